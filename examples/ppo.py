@@ -2,6 +2,7 @@
 
     python examples/ppo.py foraging --updates 500 --out foraging.npz --log logs
     swarm run foraging --agents 'ppo?weights=foraging.npz'
+    python examples/ppo.py battle --opponents pool:FOLDER --anchors scripted --keep 10
 
 The loop is that of CleanRL's PPO (S. Huang et al., JMLR 23, 2022), on `swarm_env.vector_env`. What swarms
 add:
@@ -13,8 +14,8 @@ add:
 - moves that are not allowed have probability 0. With --tokens an action is a move and a token; agents that
   may not speak send token 0, and entropy of moves and of tokens has a weight each;
 - a departed agent is `terminated` once and then not `active`: later steps of its slot have weight 0. When a
-  world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`.
-
+  world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`;
+- self-play: with --opponents the learner plays one team and a member of the pool the other.
 Training may use the shaped reward; evaluation uses the scenario's own score. Schedules follow the number of
 updates, so equal settings give equal policies, bit for bit, on equal machines with equal versions of torch.
 """
@@ -35,10 +36,11 @@ from torch.distributions import Categorical
 
 import swarm_env
 from swarm_env.envs.vector import VectorSwarmEnv
+from swarm_env.pool import pool_of
 from swarm_env.training.memory_features import MemoryFeatures
+from swarm_env.training.opponents import Opponents
 
 Numbers = dict[str, float]  # by name
-
 POINTS = 60  # of the curve that is kept
 
 
@@ -63,6 +65,10 @@ class Settings:
     hidden: int = 128  # width of the layers
     reward: str = "shaped"
     tokens: int = 0  # number of tokens; 0 = no messages
+    opponents: str = ""  # pool:FOLDER; default: the learner plays all agents
+    sampling: str = "wins"  # of opponents: uniform, latest, wins
+    anchors: str = "scripted; random"  # teams that an empty pool begins with, between semicolons
+    keep: int = 10  # updates after which the learner joins the pool
     start: str = ""  # file of a policy to continue from
     out: str = ""  # file to write
     log: str = ""  # folder for TensorBoard
@@ -146,9 +152,11 @@ class Rollout:
     """Running worlds, and their last rounds as tensors (steps, worlds, agents, …)."""
 
     def __init__(
-        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int, memory: MemoryFeatures | None = None
-    ) -> None:
-        self.env, self.policy, self.memory = env, policy, memory or MemoryFeatures.of(env)
+        self, env: VectorSwarmEnv, policy: Policy, steps: int, seed: int,
+        memory: MemoryFeatures | None = None, opponents: Opponents | None = None,
+    ) -> None:  # fmt: skip
+        self.env, self.policy, self.opponents = env, policy, opponents
+        self.memory = memory or MemoryFeatures.of(env)
         self.shape = (steps, env.num_worlds, env.num_agents)
         self.seen = torch.zeros((*self.shape, self.memory.layout.size))
         self.allowed = torch.zeros((*self.shape, sum(policy.sizes)), dtype=torch.bool)
@@ -176,7 +184,9 @@ class Rollout:
 
     def _situation(self) -> tuple[Tensor, Tensor, Tensor]:
         """Observations, active flags and masks: tensors over the environment's own arrays."""
-        arrays = self.now, self.infos["active"], self._allowed()
+        active = self.infos["active"]
+        active = active & self.opponents.learns if self.opponents else active
+        arrays = self.now, active, self._allowed()
         seen, active, allowed = (torch.from_numpy(x).view(*self.shape[1:], *x.shape[1:]) for x in arrays)
         return seen, active, allowed
 
@@ -192,6 +202,8 @@ class Rollout:
 
     def _step(self, t: int) -> None:
         actions, start = self.actions[t].flatten(0, 1).numpy(), time.perf_counter()
+        if self.opponents:
+            self.opponents.act(actions)
         step = self.env.step(actions if actions.shape[1] > 1 else actions[:, 0])
         self.seconds += time.perf_counter() - start
         observations, rewards, terminated, truncated, self.infos = step
@@ -205,7 +217,10 @@ class Rollout:
             goes_on = torch.from_numpy(truncated & ~terminated).view(self.shape[1:])[worlds].float()
             self.following[t, worlds] = goes_on * self.policy.value(last.view(*goes_on.shape, -1), goes_on)
             scores = self.infos["final_score"][:: self.env.num_agents].tolist()
-            self.ended += [(w, scores[w]) for w in worlds.nonzero().flatten().tolist()]
+            numbers = worlds.nonzero().flatten().tolist()
+            self.ended += [(w, scores[w]) for w in numbers]
+            if self.opponents:
+                self.opponents.end(np.array(numbers), np.array(scores)[numbers])
         self.now = self.memory.step(observations, ended)
 
 
@@ -228,14 +243,8 @@ class Learner:
         targets, active = gains + rollout.values, rollout.active
         gains = (gains - gains[active].mean()) / (gains[active].std() + 1e-8)
         parts = (
-            rollout.seen,
-            rollout.allowed,
-            rollout.actions,
-            active.float(),
-            rollout.chances,
-            gains,
-            targets,
-        )
+            rollout.seen, rollout.allowed, rollout.actions, active.float(), rollout.chances, gains, targets,
+        )  # fmt: skip
         flat = [part.flatten(0, 1) for part in parts]  # a row for each world and round
         log: dict[str, float] = {}
         for _ in range(settings.epochs):
@@ -263,10 +272,8 @@ class Learner:
         nn.utils.clip_grad_norm_(self.policy.parameters(), 0.5)
         self.optimizer.step()
         drift = ((before - now) * share).sum()
-        entropies = {
-            name: spread.item() for name, spread in zip(("entropy", "token_entropy"), spreads, strict=False)
-        }
-        return {"value_error": error.item(), "drift": drift.item(), **entropies}
+        named = zip(("entropy", "token_entropy"), (spread.item() for spread in spreads), strict=False)
+        return {"value_error": error.item(), "drift": drift.item(), **dict(named)}
 
 
 def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
@@ -277,11 +284,10 @@ def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
 
 def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
     """A new policy, or that of the file `settings.start`."""
-    policy = Policy(
-        MemoryFeatures.of(env).layout.size, len(env.scenario.actions), settings.tokens, settings.hidden
-    )
+    sizes = MemoryFeatures.of(env).layout.size, len(env.scenario.actions)
+    policy = Policy(*sizes, settings.tokens, settings.hidden)
     if settings.start:
-        with np.load(settings.start, allow_pickle=False) as found:
+        with np.load(settings.start) as found:
             policy.load_state_dict({name: torch.from_numpy(found[name]) for name in policy.state_dict()})
     return policy
 
@@ -291,7 +297,11 @@ def train(settings: Settings, report: Callable[[Policy, VectorSwarmEnv, Numbers]
     torch.manual_seed(settings.seed)
     env = make_env(settings, settings.worlds, reward=settings.reward)
     policy = make_policy(settings, env)
-    rollout = Rollout(env, policy, settings.steps, settings.seed * 1_000_003)
+    opponents = None
+    if settings.opponents:
+        pool = pool_of(settings.opponents, settings.anchors.split(";"))
+        opponents = Opponents(env, pool, settings.sampling, settings.seed)
+    rollout = Rollout(env, policy, settings.steps, settings.seed * 1_000_003, opponents=opponents)
     learner = Learner(policy, settings)
     start, began = time.process_time(), time.perf_counter()
     for update in range(settings.updates):
@@ -306,6 +316,12 @@ def train(settings: Settings, report: Callable[[Policy, VectorSwarmEnv, Numbers]
             "environment": rollout.seconds / (time.perf_counter() - began),
         }
         report(policy, env, measured | log)
+        if opponents and (update + 1) % settings.keep == 0:
+            name = f"{len(opponents.pool):05}.npz"
+            save(str(opponents.pool.folder / name), policy, env, asdict(settings) | {"measured": measured})
+            opponents.pool.add(name)
+    if opponents:
+        opponents.close()
     return policy
 
 
@@ -348,26 +364,21 @@ class Journal:
 
     def report(self, policy: Policy, env: VectorSwarmEnv, measured: Numbers) -> None:
         """Log an update; save the policy at intervals."""
-        settings = self.settings
         if self.writer:
             for name, number in measured.items():
                 self.writer.add_scalar(name, number, int(measured["samples"]))
-        if (
-            measured["update"] == settings.updates
-            or measured["update"] > len(self.curve) * settings.updates / POINTS
-        ):
-            point = measured["samples"], round(measured["seconds"], 1), round(measured["score"], 3)
-            self.curve.append(list(point))
+        share = measured["update"] / self.settings.updates
+        if share == 1 or share > len(self.curve) / POINTS:
+            self.curve.append([round(measured[name], 3) for name in ("samples", "seconds", "score")])
             print("  ".join(f"{name} {number:.4g}" for name, number in measured.items()), flush=True)
-            if settings.out:
-                training = {"settings": asdict(settings), "measured": measured, "curve": self.curve}
-                save(settings.out, policy, env, training)
+            if self.settings.out:
+                training = {"settings": asdict(self.settings), "measured": measured, "curve": self.curve}
+                save(self.settings.out, policy, env, training)
 
 
 def read_settings() -> Settings:
     """The settings from the command line."""
-    style = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=style)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     for field in fields(Settings):
         name = field.name if field.name == "scenario" else f"--{field.name}"
         parser.add_argument(name, type=type(field.default), default=field.default)

@@ -1,7 +1,6 @@
 """Frames, the input of all renderers (window, terminal, video, web page), and the renderer protocol.
 
-A frame is the state of a world after a round. All frames of an episode share a `Setting`, which the scenario
-declares.
+A frame is the state of a world after a round. All frames of an episode share a `Setting`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -239,15 +238,22 @@ class Frame:
         """Scenario, round and score in a line."""
         return f"{self.scenario}  round {self.round}/{self.max_rounds}  score {self.score:g}"
 
+    @property
+    def teams_line(self) -> str:
+        """Agents in play and sum of payoffs of each team: "red 5 in play, 3.2; blue 4 in play, -1"."""
+        parts, of = [], self.setting.team_of
+        for t, name in enumerate(self.setting.teams):
+            paid = sum(self.payoffs[a] for a in range(len(self.payoffs)) if of[a] == t)
+            there = sum(bool(here) for here, team in zip(self.present, of, strict=True) if team == t)
+            parts.append(f"{name} {there} in play" + (f", {paid:.4g}" if self.payoffs else ""))
+        return "; ".join(parts)
+
     def __eq__(self, other: object) -> bool:
         """Whether all fields but `model_calls` are equal."""
         if not isinstance(other, Frame):
             return NotImplemented
-        return all(
-            _same(getattr(self, name), getattr(other, name))
-            for name in self.__slots__
-            if name != "model_calls"
-        )
+        names = (name for name in self.__slots__ if name != "model_calls")
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
 
     __hash__ = None  # type: ignore[assignment]
 

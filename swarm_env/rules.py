@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 from urllib.parse import unquote
 
@@ -54,6 +55,15 @@ def make_rule(text: str) -> Any:
     except ValueError:  # no signature is known
         pass
     return made()
+
+
+def scores_of(rule: str, num_items: int, winner: Any, loser: Any, **votes: Any) -> Any:
+    """(num_items,) scores of a ranking by votes of arrays; `votes` are more arguments of `Ballots.of`.
+
+    Raises as `make_rule`, and `ConfigError` for votes that are not allowed.
+    """
+    ballots = import_module("swarm_env.consensus.ballots").Ballots  # reached by name, as all rules are
+    return make_rule(rule).scores(ballots.of(num_items, winner, loser, **votes), 0)
 
 
 def rule_name(text: str) -> str:

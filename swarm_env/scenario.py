@@ -1,7 +1,7 @@
 """The base class of scenarios: a scenario is one class with four compiled functions.
 
-Everything else (APIs, messages, pushing, runs, renderers, prompts) is the same for all scenarios and reads
-what the class declares. `docs/adding-a-scenario.md` shows how to write one.
+Everything else (APIs, messages, pushing, runs, renderers) reads what the class declares. How to write one:
+`docs/adding-a-scenario.md`.
 """
 
 from collections.abc import Callable, Mapping
@@ -68,10 +68,12 @@ class NoOptions(BaseModel):
 
     Attributes:
         aliases: Earlier names of options that files and flags may still have, and their current names.
+        unwritten: Options that settings leave out if they have their default; kernels cannot read them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     aliases: ClassVar[Mapping[str, str]] = {}
+    unwritten: ClassVar[tuple[str, ...]] = ()
 
 
 class Scenario:
@@ -98,7 +100,7 @@ class Scenario:
         teams: Names of the teams. The agents are dealt out in blocks, in order: as equal as possible, or as
             the setting `sides` says.
         private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
-            change. If not, every agent's reward is the change of `score`.
+            change, else that of `score`. `check` may set it by an option: ask `world.sizes.private` then.
         returns: Whether agents leave the map and come back (`take_away`).
         floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
         extra_actions: Names of moves after RIGHT.
@@ -107,8 +109,7 @@ class Scenario:
         defaults: Settings of the world, by name, that it has if they are not given.
         events: Events that viewers mark on the timeline.
         badges: Signs that viewers draw over agents and things, for what decides and is not on the map.
-        scripted: The scenario's expert as `--agents` takes it (path/file.py:Name); experts of built-in
-            scenarios are found by name.
+        scripted: The expert as `--agents` takes it (path/file.py:Name); built-in ones go by name.
         Options: The scenario's settings, numbers only; they are in `world.options` in this order.
         State: The scenario's state and scratch, by name; `State(world, w)` in kernels.
     """
@@ -118,7 +119,7 @@ class Scenario:
     movables: ClassVar[tuple[Kind, ...]] = ()
     agents: ClassVar[tuple[Kind, ...]] = (AGENT,)
     teams: ClassVar[tuple[str, ...]] = ()
-    private: ClassVar[bool] = False
+    private: bool = False
     returns: ClassVar[bool] = False
     floor: ClassVar[tuple[Layer, ...]] = ()
     extra_actions: ClassVar[tuple[str, ...]] = ()
@@ -209,6 +210,10 @@ class Scenario:
         further the bounds are from the scores: declare only bounds that a team can come near.
         """
         return None
+
+    def roles(self, state: Any) -> tuple[str, ...]:
+        """The hidden role of each agent, as "liar", by the `State` of a world; () if there are none."""
+        return ()
 
     # Derived from the declarations.
 

@@ -12,8 +12,9 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.style import Style
 from rich.text import Text
+from swarm_env.viz.draw.style.kind_styles import floor_codes, shades_of
 
-from swarm_env.frame import Frame, visible
+from swarm_env.frame import Frame, Layer, visible
 
 CELL = 2  # columns per cell, so that cells are about square
 BAR = 24  # columns of the progress bar
@@ -22,6 +23,7 @@ ARROWS = {1: "↑", 2: "↓", 3: "←", 4: "→"}  # of UP, DOWN, LEFT, RIGHT
 MAX_MESSAGES = 5  # shown at once
 FREE, OUTSIDE = ".", "*"
 # Colours of agents, repeated after the last; distinct on dark and on light backgrounds.
+BLACK = (0, 0, 0)
 AGENT_COLOURS = (
     "cyan", "magenta", "yellow", "green", "blue", "red", "bright_cyan", "bright_magenta", "bright_green",
 )  # fmt: skip
@@ -59,7 +61,8 @@ class Terminal:
 def plain_text(frame: Frame) -> str:
     """A frame as plain text: headline, map in the symbols of the scenario, one line per message."""
     messages = (f"{speaker}: {_clean(text)}" for speaker, text in frame.messages)
-    return "\n".join((visible(frame.headline), *frame.grid, *messages))
+    teams = [frame.teams_line] if frame.setting.teams else []
+    return "\n".join((visible(frame.headline), *teams, *frame.grid, *messages))
 
 
 def rendered(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> RenderableType:
@@ -68,7 +71,7 @@ def rendered(frame: Frame, width: int, height: int, encoding: str = "utf-8") -> 
     Characters that the terminal's encoding lacks are replaced.
     """
     said, more = frame.messages[:MAX_MESSAGES], len(frame.messages) - MAX_MESSAGES
-    below = [text for text in (frame.status, frame.caption) if text]
+    below = [text for text in (frame.teams_line, frame.status, frame.caption) if text]
     height -= len(said) + len(below) + (more > 0)
     places = frame.places[frame.present]
     rows = _window(frame.cells.shape[0], max(1, height - 4), places[:, 0])
@@ -122,24 +125,45 @@ def _window(length: int, room: int, interesting: NDArray[np.int32]) -> range:
 
 def _map(frame: Frame, rows: range, columns: range) -> Text:
     """A part of the map, with agents as numbers and arrows."""
-    kinds, first = frame.setting.kinds, frame.setting.first_agent
+    kinds = frame.setting.kinds
     styles = {code: _cell_style(kind.symbol, frame) for code, kind in enumerate(kinds)}
     at = frame.places
     inside = (at[:, 0] >= rows.start) & (at[:, 0] < rows.stop) & (at[:, 1] >= columns.start)
     shown = np.flatnonzero(inside & (at[:, 1] < columns.stop) & frame.present)
     numbers = {(int(at[a, 0]), int(at[a, 1])): int(a) for a in shown}
+    floor = floor_codes(frame.setting.floor, frame.floor)
+    shades = [
+        _shade_style(layer, colour) for layer in frame.setting.floor for colour in shades_of(layer, BLACK)
+    ]
     drawing = Text(no_wrap=True)
     for row in rows:
         for column in columns:
             code, agent = int(frame.cells[row, column]), numbers.get((row, column))
-            if agent is None:
-                drawing.append(*styles[code])
+            if agent is not None:
+                drawing.append(_label(frame, agent), _agent_style(frame, agent))
+            elif code == 0 and floor is not None and floor[row, column]:
+                drawing.append(*shades[floor[row, column] - 1])
             else:
-                filled = " reverse" if frame.marks[agent] and len(kinds) > first + 1 else " bold"
-                drawing.append(_label(frame, agent), AGENT_COLOURS[agent % len(AGENT_COLOURS)] + filled)
+                drawing.append(*styles[code])
         if row != rows[-1]:
             drawing.append("\n")
     return drawing
+
+
+def _agent_style(frame: Frame, agent: int) -> str:
+    """Of a team the colour of the agent's kind, else one of its own; in reverse if it is marked."""
+    setting, mark = frame.setting, int(frame.marks[agent])
+    if setting.teams:
+        red, green, blue = setting.kinds[setting.first_agent + mark].colour
+        return f"bold rgb({red},{green},{blue})"
+    filled = " reverse" if mark and len(setting.kinds) > setting.first_agent + 1 else " bold"
+    return AGENT_COLOURS[agent % len(AGENT_COLOURS)] + filled
+
+
+def _shade_style(layer: Layer, colour: tuple[int, int, int]) -> tuple[str, Style]:
+    """Text and style of a free cell with something on its floor."""
+    red, green, blue = colour
+    return layer.symbol.ljust(CELL), Style(color=f"rgb({red},{green},{blue})")
 
 
 def _cell_style(symbol: str, frame: Frame) -> tuple[str, Style]:

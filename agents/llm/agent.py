@@ -16,6 +16,7 @@ from swarm_env.agents.llm.swarmbench.preset_prompt import PresetWriter
 
 from swarm_env.agent import Brief, Decision, Perception, Preview
 from swarm_env.chat import CallKey, Chat, Keys, Ledger, Outcome, Unusable, where
+from swarm_env.chat.transport.endpoint import INSIDE
 from swarm_env.errors import ConfigError, ContractError
 
 T = TypeVar("T")
@@ -54,6 +55,10 @@ class LlmAgent:
         self.fallbacks: Counter[str] = Counter()
         if self._options.embedded:
             mock_endpoint.offer()
+        elif self._options.local:
+            from swarm_env.agents.llm.local import local_server
+
+            local_server.offer()
 
     @classmethod
     def from_argument(cls, argument: str, **options: str) -> "LlmAgent":
@@ -104,14 +109,15 @@ class LlmAgent:
             endpoint = self._options.endpoint
             keys = Keys()
             for variable in (endpoint.key_env, *dict(endpoint.header_env).values()):
-                if variable not in ("", DEFAULT_KEY) and not self._options.embedded:
-                    keys = keys.allow(variable, where(endpoint.base_url))
+                if variable not in ("", DEFAULT_KEY) and endpoint.base_url not in INSIDE:
+                    keys = keys.allow(variable, where(endpoint.base_url, endpoint.model))
             self.close()
             self._chat = Chat(Ledger.memory(), keys=keys)
         self._brief, self._actions = brief, tuple(brief.actions)
         make = PresetWriter if style.preset else Writer
         self._writer = make(brief, style)
-        self._schema = answer_schema(brief) if style.form == "json" and not style.preset else None
+        asks_json = style.form == "json" and not style.preset
+        self._schema = answer_schema(brief, self._options.local) if asks_json else None
         self._past: dict[str, deque[Moment]] = {name: deque(maxlen=style.memory) for name in agents}
         self.fallbacks = Counter()
 

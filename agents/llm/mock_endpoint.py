@@ -5,7 +5,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from swarm_env.chat import set_embedded
+from swarm_env.chat import serve_inside
 from swarm_env.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _running: dict[int, "MockServer"] = {}  # by process: a fork does not inherit th
 
 def offer() -> None:
     """Register the server for endpoints with the URL "embedded"; it starts with the first request."""
-    set_embedded(url)
+    serve_inside("embedded", lambda model: (url(), ""))
 
 
 def url() -> str:

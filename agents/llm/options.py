@@ -21,15 +21,18 @@ from swarm_env.chat.model_settings import (
     request_options,
 )
 from swarm_env.chat.nested_options import flatten
+from swarm_env.chat.transport.endpoint import EMBEDDED, LOCAL
 from swarm_env.chat.transport.headers import split_query
 from swarm_env.config import PRESETS
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import split_model
 
-EMBEDDED, SCRIPTED = "embedded", "scripted"  # URL and model of the server inside this process
+SCRIPTED = "scripted"  # model of the embedded server
 DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
 ANSWERS = {"auto": "json", "text": "text"}  # option: form of the answer in the prompt
 PLACE = "llm"  # beginning of messages
+LOCAL_MODEL = {"temperature": "0", "max_tokens": "256"}  # small models repeat themselves without an end
+LOCAL_DEADLINE = 600.0  # of a decision: one thread reads a long prompt in tens of seconds [s]; our choice
 OF_DEFAULT_PROMPT = ("persona", "thinking", "prompt", "answer")  # options that presets do not have
 
 _BARE_ADDRESS = re.compile(r"@(localhost|[\w.-]+:\d+)(/|$)")  # a URL without http://
@@ -51,6 +54,11 @@ class Options:
         """Whether the server inside this process answers."""
         return self.endpoint.base_url == EMBEDDED
 
+    @property
+    def local(self) -> bool:
+        """Whether a model on this machine answers, from a process that this one starts."""
+        return self.endpoint.base_url == LOCAL
+
 
 def read_options(argument: str, given: Mapping[str, str]) -> Options:
     """Parse the argument ("model", "model@base_url", "@base_url" or "") and the options of the agent.
@@ -69,6 +77,8 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
     endpoint, unnamed = _endpoint(model, url, endpoint_options(PLACE, given))
     preset = one_of(PLACE, "preset", given, ("none", *PRESETS))
     fixed = PRESETS.get(preset)
+    if url == LOCAL:
+        given = {**LOCAL_MODEL, **given}
     if fixed:
         _check_preset(preset, given)
         given = {**fixed.model, **given}
@@ -82,6 +92,8 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
         preset=preset if fixed else "",
     )
     request = request_options(PLACE, given)
+    if url == LOCAL:
+        request = replace(request, deadline=LOCAL_DEADLINE)
     if fixed:
         request = replace(request, deadline=fixed.deadline, attempts=1)
     return Options(endpoint, style, request, unnamed)

@@ -66,13 +66,21 @@ class Writer:
         return (*messages, ("assistant", draft), ("user", wording.REVIEW))
 
 
-def answer_schema(brief: Brief) -> dict[str, Any]:
-    """The JSON schema of an answer, valid for endpoints with strict schemas."""
+def answer_schema(brief: Brief, bounded: bool = False) -> dict[str, Any]:
+    """The JSON schema of an answer, valid for endpoints with strict schemas.
+
+    Args:
+        brief: Of the episode.
+        bounded: Whether it limits the length of a message, which not every endpoint accepts: a small model
+            that repeats itself would go on until the maximum tokens, and its answer be cut.
+    """
     properties: dict[str, Any] = {"action": {"type": "string", "enum": list(brief.actions)}}
     if brief.message == "text":
         limit = brief.message_shape[0]
         what = "a number or a phrase" if brief.phrases else f"at most {limit} characters"
         properties["message"] = {"type": "string", "description": f"{what}; empty to say nothing"}
+        if bounded:
+            properties["message"]["maxLength"] = limit
     return {
         "type": "object",
         "properties": properties,

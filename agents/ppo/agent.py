@@ -10,6 +10,7 @@ from swarm_env.agents.ppo.network_input import NetworkInput
 from swarm_env.agents.ppo.policy import Policy, read_policy, shipped_for
 
 from swarm_env.agent import Brief, Decision, Perception
+from swarm_env.envs.perception import Codes
 from swarm_env.errors import ConfigError, ContractError
 from swarm_env.training.memory_features import MemoryFeatures
 
@@ -106,10 +107,34 @@ class PpoAgent:
         seen = self._look(perceptions, slots)[slots]
         allowed = np.array([perception.allowed for perception in perceptions], bool)
         logits = self._policy.logits(seen, allowed)
-        return [
-            self._draw([part[i] for part in logits], self._numbers[slot], perception)
+        drawn = [
+            self._draw([part[i] for part in logits], self._numbers[slot], perception.round)
             for i, (slot, perception) in enumerate(zip(slots, perceptions, strict=True))
         ]
+        return [
+            Decision(move, said if perception.may_speak else None)
+            for (move, said), perception in zip(drawn, perceptions, strict=True)
+        ]
+
+    def decide_codes(self, codes: Codes) -> tuple[NDArray[np.int64], NDArray[Any] | None]:
+        """Choose the same decisions, given and returned as arrays.
+
+        Raises:
+            ContractError: No episode has begun.
+        """
+        if self._policy is None:
+            raise ContractError("The ppo agent was asked to decide before reset().")
+        slots = [self._slots[f"agent_{number}"] for number in codes.agents.tolist()]
+        seen = np.zeros((len(self._slots), self._memory.layout.observed), np.float32)
+        seen[slots] = self._input.observations(codes)
+        logits = self._policy.logits(self._remember(seen, codes.round)[slots], codes.allowed.astype(bool))
+        drawn = [
+            self._draw([part[i] for part in logits], self._numbers[slot], codes.round)
+            for i, slot in enumerate(slots)
+        ]
+        moves = np.array([move for move, _ in drawn], np.int64)
+        talks = self._policy.about.vocabulary or self._policy.about.vector
+        return moves, np.array([said for _, said in drawn]) if talks else None
 
     def replay(self, perceptions: Sequence[Perception], decisions: Sequence[Decision]) -> None:
         """Remember the perceptions of a round; the decisions are not used."""
@@ -120,11 +145,17 @@ class PpoAgent:
         seen = np.zeros((len(self._slots), self._memory.layout.observed), np.float32)
         for slot, perception in zip(slots, perceptions, strict=True):
             seen[slot] = self._input.observation(perception)
-        if perceptions:
-            self._memory.at_round(perceptions[0].round)
+        return self._remember(seen, perceptions[0].round if perceptions else None)
+
+    def _remember(self, seen: NDArray[np.float32], now: int | None) -> NDArray[np.float32]:
+        """The input of the network, (agents, size), of what is seen in a round (None: the next one)."""
+        if now is not None:
+            self._memory.at_round(now)
         return self._memory.step(seen, np.zeros(len(seen), bool))
 
-    def _draw(self, logits: Sequence[NDArray[np.float32]], number: int, seen: Perception) -> Decision:
+    def _draw(
+        self, logits: Sequence[NDArray[np.float32]], number: int, now: int
+    ) -> tuple[int, tuple[int, ...] | tuple[float, ...] | None]:
         """A move, and a token or vector if the policy sends them; determined by seed, agent and round."""
         vector: tuple[float, ...] | None = None
         if self._policy and self._policy.about.vector:
@@ -132,10 +163,10 @@ class PpoAgent:
             logits = logits[:1]
         noisy: list[NDArray[Any]] = list(logits)
         if self._heat > 0:  # the greatest of logits with Gumbel noise is a draw from their softmax
-            stream = np.random.default_rng([self._seed, number, seen.round])
+            stream = np.random.default_rng([self._seed, number, now])
             noisy = [part / self._heat + stream.gumbel(size=len(part)) for part in logits]
         choice = [int(part.argmax()) for part in noisy]
-        return Decision(choice[0], (tuple(choice[1:]) or vector) if seen.may_speak else None)
+        return choice[0], tuple(choice[1:]) or vector
 
 
 def _check(policy: Policy, brief: Brief) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.agent import Brief, Perception
+from swarm_env.envs.perception import Codes
 from swarm_env.training.memory_features import OWN, MemoryLayout
 
 UNMARKED = "$"  # before the number of an agent without the mark
@@ -51,6 +52,26 @@ class NetworkInput:
         if layout.heard:
             seen[at + layout.senses :] = perception.heard
         return seen
+
+    def observations(self, codes: Codes) -> NDArray[np.float32]:
+        """The same of some agents, (n, observed), from arrays."""
+        layout, inner = self._layout, slice(self._crop, self._crop + self._layout.view_size)
+        n = len(codes.agents)
+        kinds = np.arange(1, self._kinds)[:, None, None]
+        planes = codes.views[:, None, inner, inner] == kinds
+        parts = [planes.reshape(n, -1)]
+        if len(self._most_floor):
+            floor = codes.floor[:, :, inner, inner] / self._most_floor[:, None, None]
+            parts.append(floor.reshape(n, -1))
+        parts += [
+            codes.positions / np.maximum([layout.height - 1, layout.width - 1], 1),
+            codes.marks[:, None],
+        ]
+        if layout.senses:
+            parts.append(codes.senses / self._most)
+        if layout.heard:
+            parts.append(codes.heard)
+        return np.concatenate(parts, axis=1, dtype=np.float32)
 
     def _of_team(self, name: str) -> Mapping[str, int]:
         """The planes by symbol, in which the own team's agents come first."""

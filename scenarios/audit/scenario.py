@@ -41,6 +41,7 @@ from swarm_env.scenario import Badge, Event, Kind, NoOptions, Scenario, Sense
 
 PANELS = ("none", "single", "majority")
 MOST_STATIONS = 16
+ROLES = ("honest", "cheat", "blind", "cheat and blind")  # by the bits of `role`
 
 
 @kernel(RANGE)
@@ -68,7 +69,7 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
 def update(world: WorldArrays, first: int, last: int) -> None:
     """Work, verify, vote; settle what is due; write what the agents sense."""
     for w in range(first, last):
-        state, time = State(world, w), world.clock[w, ROUND] + 1
+        state, time, before = State(world, w), world.clock[w, ROUND] + 1, world.score[w]
         for a in range(world.sizes.num_agents):
             move = world.action[w, a]
             if move < WORK or world.active[w, a] != PRESENT:
@@ -84,6 +85,9 @@ def update(world: WorldArrays, first: int, last: int) -> None:
             else:
                 vote(world, w, a, move - ACCEPT)
         settle(world, w, time)
+        if world.sizes.private:
+            for a in range(world.sizes.num_agents):
+                world.payoff[w, a] += 0.0 if state.role[a] else world.score[w] - before
         perceive(world, w, time)
 
 
@@ -166,10 +170,15 @@ class Audit(Scenario):
         false_reject: float = option(0.02, 0.0, 1.0, "how probably a genuine result looks false")
         kinds: int = option(3, 1, 1000, "kinds of hardware among the agents")
         shared: float = option(0.0, 0.0, 1.0, "how probably verifiers of one kind err together")
+        own_pay: int = option(
+            0, 0, 1, "1: cheats and blind voters are paid what they own, the others as the team scores"
+        )
+        unwritten = ("own_pay",)
 
     def check(self) -> None:
         """Check that stations and agents fit on the map, and that the purse covers the stake."""
         require_slots(self.config, "stations", "a station")
+        self.private = bool(self.config.options.get("own_pay", 0))
         stake, purse = self.config.options["stake"], self.config.options["purse"]
         if stake > purse:
             raise ConfigError(
@@ -194,6 +203,10 @@ class Audit(Scenario):
             **{name: options[name] for name in ("sampling", "stake", "fee", "harm")},
         }
 
+    def roles(self, state: Any) -> tuple[str, ...]:
+        """Honest agents, cheats, blind voters, and those that are both."""
+        return tuple(ROLES[role] for role in state.role)
+
     def words(self) -> str:
         """The task in plain words."""
         options = self.config.options
@@ -206,8 +219,16 @@ class Audit(Scenario):
             f"point for the team, a false one that is paid costs it {options['harm']:g}. Who delivered a "
             "paid result earns a point of its own. "
         )
+        paid = (
+            " Who is told to cheat or to accept everything is paid what its purse gains; all others are paid "
+            "as the team scores."
+        ) * self.private
         if panel == "none":
-            return jobs + "No result is checked: VERIFY, ACCEPT and REJECT are never possible. Do as told."
+            return (
+                jobs
+                + "No result is checked: VERIFY, ACCEPT and REJECT are never possible. Do as told."
+                + paid
+            )
         number = {"single": "one vote decides", "majority": "the majority of three votes decides"}[panel]
         return jobs + (
             f"A share of {options['sampling']:.0%} of the results, drawn by chance once they are there, is "
@@ -221,5 +242,5 @@ class Audit(Scenario):
             f"{0.1 * options['stake']:g} and standing. Who owns less than {options['stake']:g} points can "
             "neither work nor vote. Some of you may be told to cheat or to accept everything; you are one of "
             "them only if you sense it. If you are honest, work, verify what waits near you, and vote as "
-            "you found."
+            f"you found.{paid}"
         )

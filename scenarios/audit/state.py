@@ -121,9 +121,18 @@ def panel_size(world: WorldArrays) -> int:
 
 
 @kernel()
+def earn(world: WorldArrays, w: int, a: int, amount: float) -> None:
+    """Put an amount into a purse; cheats and blind voters are paid it with `own_pay`."""
+    state = State(world, w)
+    state.purse[a] += amount
+    if world.sizes.private and state.role[a]:
+        world.payoff[w, a] += amount
+
+
+@kernel()
 def pay(world: WorldArrays, w: int, a: int, made: int) -> None:
     """Accept a result: the worker earns 1; the team gains 1 if it is genuine, else loses `harm`."""
-    State(world, w).purse[a] += 1.0
+    earn(world, w, a, 1.0)
     world.score[w] += 1.0 if made == GENUINE else -world.options[HARM]
 
 
@@ -187,7 +196,7 @@ def settle(world: WorldArrays, w: int, time: int) -> None:
             if verdict == ACCEPTED:
                 pay(world, w, a, state.holds[a])
             elif verdict == REJECTED:
-                state.purse[a] -= world.options[STAKE]
+                earn(world, w, a, -world.options[STAKE])
             state.holds[a], state.outcome[a] = NOTHING, verdict
             state.waiting -= 1
             if not gone:
@@ -221,7 +230,7 @@ def judge(world: WorldArrays, w: int, worker: int, size: int) -> int:
     for v in range(size):
         verifier = state.panel[v]
         if (choice[v] > 0) == rejected:
-            state.purse[verifier] += world.options[FEE]
-        state.purse[verifier] -= world.options[STAKE] * (1.0 - after[v] / state.before[v])
+            earn(world, w, verifier, world.options[FEE])
+        earn(world, w, verifier, -world.options[STAKE] * (1.0 - after[v] / state.before[v]))
         state.standing[verifier] = after[v]
     return REJECTED if rejected else ACCEPTED

@@ -31,6 +31,7 @@ from swarm_env.scenarios.nest_site.state import (
     perceive,
     put_question,
     vote,
+    worst_site,
 )  # fmt: skip
 
 from swarm_env.engine import EPISODE, PRESENT, RANGE, ROUND, WorldArrays, below, kernel, stream
@@ -96,7 +97,11 @@ def score_decision(world: WorldArrays, w: int, s: int) -> None:
     state.chosen = s + 1
     state.decided += 1
     state.right += quality == best
-    world.score[w] += 1.0 if quality == best else 0.5 * quality / best
+    gain = 1.0 if quality == best else 0.5 * quality / best
+    world.score[w] += gain
+    if world.sizes.private:
+        for a in range(world.sizes.num_agents):
+            world.payoff[w, a] += (s == worst_site(state)) if state.lies[a] else gain
 
 
 @kernel(RANGE)
@@ -159,9 +164,12 @@ class NestSite(Scenario):
             0.0, 0.0, 1.0, "share of the agents whose votes close a question earlier; 0: never"
         )
         noise: float = option(15.0, 0.0, 1000.0, "standard deviation of a reading's error")
+        own_pay: int = option(0, 0, 1, "1: liars are paid for the worst site, the others as the team scores")
+        unwritten = ("own_pay",)
 
     def check(self) -> None:
         """Check that sites and agents fit on the map."""
+        self.private = bool(self.config.options.get("own_pay", 0))
         require_slots(self.config, "sites", "a site")
 
     def rankings(self) -> tuple[str, ...]:
@@ -177,6 +185,10 @@ class NestSite(Scenario):
         """Number of sites, error of the readings, and the quorum."""
         options = self.config.options
         return {"sites": int(options["sites"]), "noise": options["noise"], "quorum": options["quorum"]}
+
+    def roles(self, state: Any) -> tuple[str, ...]:
+        """Liars and honest agents."""
+        return tuple("liar" if lies else "honest" for lies in state.lies)
 
     def words(self) -> str:
         """The task in plain words."""
@@ -202,5 +214,10 @@ class NestSite(Scenario):
             f"{int(options['interval'])} rounds after it was opened{early}. {how} The best site scores a "
             "point for the team, another one half a point or less, no vote nothing. Then the qualities "
             "change, old votes are void and the next vote is opened. Some of you may be liars who want the "
-            "worst site: you are one only if you are told a site to promote. Decide as well as you can."
+            "worst site: you are one only if you are told a site to promote. "
+            + (
+                "A liar is paid 1 if that site is chosen; all others are paid as the team scores."
+                if self.private
+                else "Decide as well as you can."
+            )
         )

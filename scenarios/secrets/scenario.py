@@ -152,9 +152,14 @@ class Secrets(Scenario):
         wanted: int = option(4, 1, MOST_TABLES - 1, "tables that an honest stranger wants")
         interval: int = option(25, 3, 255, "rounds of a case")
         pooled: int = option(0, 0, 1, "1: what was told counts for all strangers together")
+        own_pay: int = option(
+            0, 0, 1, "1: strangers are paid for what they want to know, keepers as the team scores"
+        )
+        unwritten = ("own_pay",)
 
     def check(self) -> None:
         """Check that the aims fit the tables, and the agents the map."""
+        self.private = bool(self.config.options.get("own_pay", 0))
         config, options = self.config, self.config.options
         tables = int(options["tables"])
         for name, most in (("marked", tables), ("wanted", tables - 1)):
@@ -186,6 +191,11 @@ class Secrets(Scenario):
         options = self.config.options
         return {name: int(options[name]) for name in ("strangers", "tables", "marked", "hearing")}
 
+    def roles(self, state: Any) -> tuple[str, ...]:
+        """Strangers and keepers; whether a stranger is a spy is drawn for each case."""
+        strangers = int(self.config.options["strangers"])
+        return tuple("stranger" if a < strangers else "keeper" for a in range(self.config.num_agents))
+
     def words(self) -> str:
         """The task in plain words."""
         given = self.config.options
@@ -209,4 +219,9 @@ class Secrets(Scenario):
             "At its end the team scores a point for each honest stranger who knows all it wants, and a "
             "point if there was a spy and it does not know the secret. Keepers: block what would "
             "complete the secret, and nothing else. Strangers: find out what you want."
+            + (
+                " A stranger, also a spy, is paid 1 if it knows all it wants when a case ends; keepers are "
+                "paid as the team scores."
+            )
+            * self.private
         )

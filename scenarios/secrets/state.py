@@ -143,7 +143,7 @@ def knows(world: WorldArrays, w: int, s: int) -> bool:
 @kernel()
 def close_case(world: WorldArrays, w: int) -> None:
     """Score a point for each honest stranger that knows what it wants, and one for a secret that was kept."""
-    state, spy = State(world, w), -1
+    state, spy, before = State(world, w), -1, world.score[w]
     for s in range(int(world.options[STRANGERS])):
         if world.active[w, s] != PRESENT:
             continue
@@ -154,11 +154,20 @@ def close_case(world: WorldArrays, w: int) -> None:
         state.honest_cases += 1
         state.served += served
         world.score[w] += served
+        if world.sizes.private:
+            world.payoff[w, s] += served
     if spy >= 0:
         kept = not knows(world, w, spy)
         state.secret_cases += 1
         state.kept += kept
         world.score[w] += kept
+        if world.sizes.private:
+            for s in range(int(world.options[STRANGERS])):
+                if state.aim[s] == SPY and world.active[w, s] == PRESENT:
+                    world.payoff[w, s] += not kept
+    if world.sizes.private:
+        for a in range(int(world.options[STRANGERS]), world.sizes.num_agents):
+            world.payoff[w, a] += world.score[w] - before
     state.case += 1
 
 

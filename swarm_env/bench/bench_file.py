@@ -18,7 +18,8 @@
     [calls]                        # limits of each run
     max_dollars = 0.5
 
-Every scenario is played in every setting by every team from every seed, `repeats` times.
+Every scenario is played in every setting by every team from every seed, `repeats` times. In place of `teams`
+a table `[match]` lets the members of a pool play each other (`swarm_env.bench.match`).
 """
 
 import tomllib
@@ -27,6 +28,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from swarm_env.bench.match import MatchConfig
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.playing.run_services import BREAKER
 from swarm_env.runs.files import MAX_FALLBACK, MAX_SEED
@@ -92,7 +94,8 @@ class BenchConfig(_Strict):
     scenarios: Annotated[list[_Text], Field(min_length=1, max_length=1000)]
     teams: Annotated[
         list[_Text | dict[str, Any] | list[dict[str, Any]]], Field(min_length=1, max_length=1000)
-    ]
+    ] = []
+    match: MatchConfig | None = None
     seeds: (
         Annotated[int, Field(ge=1, le=MAX_RUNS)]
         | Annotated[list[Annotated[int, Field(ge=0, lt=MAX_SEED)]], Field(min_length=1, max_length=MAX_RUNS)]
@@ -158,6 +161,10 @@ def check_config(table: dict[str, Any]) -> BenchConfig:
         config = BenchConfig.model_validate(table)
     except ValidationError as error:
         raise ConfigError(_explain(error)) from None
+    if config.match is None and not config.teams:
+        raise ConfigError(_MISSING.format("teams"))
+    if config.match is not None and (config.teams or config.reference is not None):
+        raise ConfigError("[match] plays its own pool: leave out teams and reference.")
     _check_repetitions(config)
     return config
 
@@ -176,14 +183,19 @@ def _check_repetitions(config: BenchConfig) -> None:
                 raise ConfigError(f"{name}: {value:.80} is named twice.")
             seen.add(value)
     worlds = len(config.scenarios) * len(config.settings)
-    runs = worlds * len(config.teams) * len(config.seed_list) * config.repeats
-    if runs > MAX_RUNS:
-        raise ConfigError(f"asks for {runs} runs; {MAX_RUNS} are the most.")
+    runs = worlds * max(len(config.teams), 1) * len(config.seed_list) * config.repeats
+    check_number(runs)
     if config.repeats > 1 and config.calls.cache is not None:
         raise ConfigError(
             f"repeats={config.repeats} and calls.cache cannot go together: all repeats of a seed "
             "would get the same answers."
         )
+
+
+def check_number(runs: int) -> None:
+    """Raise `ConfigError` if these are too many runs."""
+    if runs > MAX_RUNS:
+        raise ConfigError(f"asks for {runs} runs; {MAX_RUNS} are the most.")
 
 
 def _explain(error: ValidationError) -> str:
@@ -194,17 +206,22 @@ def _explain(error: ValidationError) -> str:
     )  # misspelt, not missing
     place = [part for part in problem["loc"] if isinstance(part, str)]
     if problem["type"] == "extra_forbidden":
-        models: dict[str, type[BaseModel]] = {"calls": CallsConfig, "total": TotalConfig}
+        models: dict[str, type[BaseModel]] = {
+            "calls": CallsConfig,
+            "total": TotalConfig,
+            "match": MatchConfig,
+        }
         known = list((models[place[0]] if len(place) > 1 else BenchConfig).model_fields)
         table = f" in [{place[0]}]" if len(place) > 1 else ""
         return f"there is no {place[-1]!r}{table}.{did_you_mean(place[-1], known)} Known: {', '.join(known)}."
     if problem["type"] == "missing":
-        return f"{place[-1]} is missing. A file needs scenarios, teams and seeds."
+        return _MISSING.format(".".join(place))
     if place and place[0] in _FORMS:
         return f"{place[0]}={problem['input']!r:.80}: must be {_FORMS[place[0]]}."
     return first_problem(error) + "."
 
 
+_MISSING = "{} is missing. A file needs scenarios, teams (or a table [match] with pool) and seeds."
 _FORMS = {
     "scenarios": 'a list of names, as in ["pursuit", "foraging"]',
     "teams": 'a list of teams, as in ["scripted", "random*5, scripted*5", {agent = "llm", model = "m"}]',

@@ -4,6 +4,7 @@ bench.toml         a copy of the file
 bench.json         its runs with all settings; they must not change when the bench is continued
 runs/NAME/         the runs
 leaderboard.*      written at the end: .txt, .md, .csv, .json, and .parquet if pyarrow is installed
+match.*            with [match] in place of the leaderboard: .txt, .md, .json
 """
 
 import json
@@ -21,7 +22,8 @@ from swarm_env.runtime.file_lock import lock
 FORMAT = 1
 PLAN_FILE, CONFIG_FILE, LOCK_FILE, RUNS = "bench.json", "bench.toml", ".lock", "runs"
 BOARD_FILES = tuple(f"leaderboard.{suffix}" for suffix in ("txt", "md", "csv", "json", "parquet"))
-WRITTEN = (PLAN_FILE, CONFIG_FILE, *BOARD_FILES)  # each by way of a draft
+MATCH_FILES = tuple(f"match.{suffix}" for suffix in ("txt", "md", "json"))
+WRITTEN = (PLAN_FILE, CONFIG_FILE, *BOARD_FILES, *MATCH_FILES)  # each by way of a draft
 SHOWN = 5  # differences that an error message lists
 
 State = Literal["new", "begun", "finished"]

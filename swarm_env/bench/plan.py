@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swarm_env import trusted_code
-from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, read_config
+from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig, check_number, read_config
+from swarm_env.bench.match import MatchConfig, members_of, pairings
 from swarm_env.config import WorldConfig
 from swarm_env.envs.make import without_functions
 from swarm_env.errors import ConfigError, SwarmEnvError
@@ -17,12 +18,12 @@ from swarm_env.playing.named_models import with_models
 from swarm_env.playing.run_services import Calls
 from swarm_env.playing.runner import configure
 from swarm_env.playing.team import Team, as_team, check_trust, files_of, kind_of
-from swarm_env.playing.team_syntax import read_tables
+from swarm_env.playing.team_syntax import read_sides, read_tables
 
 if TYPE_CHECKING:
     from swarm_env.chat import Keys
 
-_FOLDERS = re.compile(r"(?P<before>^\s*|,\s*)[^,]*/(?=[^/,]+\.py)")  # of a file of agents
+_FOLDERS = re.compile(r"(?P<before>(?:^|[,;])\s*(?:\w+=)?)[^,;]*/(?=[^/,;]+\.py)")  # of a file of agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class BenchPlan:
         max_fallback: Maximum fraction of decisions that the endpoint fails in a valid run.
         calls: How each run calls models.
         total: Limits of all runs together.
+        match: The table `[match]`; None: there is none.
     """
 
     text: str
@@ -101,6 +103,7 @@ class BenchPlan:
     max_fallback: float
     calls: Calls
     total: TotalConfig
+    match: MatchConfig | None = None
 
 
 def read_plan(
@@ -156,6 +159,7 @@ def make_plan(
         config.max_fallback,
         _calls(config.calls, keys),
         config.total,
+        config.match,
     )
 
 
@@ -166,12 +170,17 @@ def _runs(config: BenchConfig, trust_code: bool) -> tuple[PlannedRun, ...]:
         for scenario in config.scenarios
         for name, settings in config.settings.items()
     ]
-    texts = [team if isinstance(team, str) else read_tables(_tables(team)) for team in config.teams]
+    match = config.match
+    texts = list(map(_text, members_of(match) if match else config.teams))
     meant = [with_models(text, config.models) for text in texts]
-    _check_trust(worlds, list(map(as_team, meant)), trust_code)
+    others = [as_team(match.background)] if match else []
+    _check_trust(worlds, [*map(as_team, meant), *others], trust_code)
     prepared = []
     for scenario, setting, settings in worlds:
-        for text, team in zip(texts, meant, strict=True):
+        played = texts if match is None else pairings(match, texts, scenario, settings)
+        check_number(len(played) * len(worlds) * len(config.seed_list) * config.repeats)
+        for text in played:
+            team = with_models(text, config.models)
             prepared.append((setting, text, *_prepare(scenario, setting, settings, team)))
     runs = [
         PlannedRun(_name(world, setting, text, seed, repeat), setting, team, seed, world, repeat)
@@ -211,8 +220,13 @@ def _reference(config: BenchConfig, runs: Sequence[PlannedRun]) -> str:
     raise ConfigError(f"reference={config.reference!r:.80}: must be one of the teams: {teams}.")
 
 
-def _tables(team: dict[str, Any] | list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return team if isinstance(team, list) else [team]
+def _text(team: str | dict[str, Any] | list[dict[str, Any]]) -> str:
+    """The text of a team, which may be written as a table, as a list of them, or as {sides = […]}."""
+    if isinstance(team, str):
+        return team
+    if isinstance(team, dict) and team.keys() == {"sides"}:
+        return read_sides(team["sides"])
+    return read_tables(team if isinstance(team, list) else [team])
 
 
 def _prepare(scenario: str, setting: str, settings: Mapping[str, Any], text: str) -> tuple[WorldConfig, Team]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarm_env.bench.bench import Bench
+from swarm_env.bench.match_report import Report
 from swarm_env.errors import RunError, os_errors
 from swarm_env.leaderboard import export, text_tables
 from swarm_env.leaderboard.leaderboard import Leaderboard, LeftOut, score_runs
@@ -13,6 +14,21 @@ from swarm_env.runs.files import is_run_folder
 from swarm_env.runtime.disk_files import write_text
 
 NAME = "leaderboard"
+
+
+def write_results(bench: Bench) -> "tuple[Leaderboard | None, Report | None]":
+    """Write the leaderboard of a bench that has ended, or with `[match]` the tables of its match.
+
+    Each is None if it is not of this bench, or no run was started. Raises `RunError` if a file cannot be
+    written.
+    """
+    if bench.plan.match is None:
+        return write_leaderboard(bench), None
+    report = Report(bench)
+    if not report.worlds:
+        return None, None
+    report.write(bench)
+    return None, report
 
 
 def write_leaderboard(bench: Bench) -> Leaderboard | None:

@@ -16,7 +16,7 @@ from swarm_env.chat.request import (
     Usage,
 )
 from swarm_env.chat.session import Chat
-from swarm_env.chat.transport.endpoint import Endpoint, scrub, set_embedded, where
+from swarm_env.chat.transport.endpoint import Endpoint, scrub, serve_inside, where
 from swarm_env.chat.transport.keys import Keys
 
 __all__ = [
@@ -42,6 +42,6 @@ __all__ = [
     "price",
     "read_ledger",
     "scrub",
-    "set_embedded",
+    "serve_inside",
     "where",
 ]

@@ -10,7 +10,7 @@ from swarm_env.chat.ledger.store import CallRow, Ledger, OutcomeRow, Row
 from swarm_env.chat.ledger.summary import Totals, totals
 from swarm_env.chat.live_calls import LiveCalls
 from swarm_env.chat.request import CallKey, ChatRequest, Limits, Outcome, Unusable, rest_of
-from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint, scrub, where
+from swarm_env.chat.transport.endpoint import INSIDE, LOCAL, LOCAL_SLOTS, Endpoint, scrub, where
 from swarm_env.chat.transport.keys import Keys
 from swarm_env.chat.transport.limiter import Gate
 from swarm_env.errors import BudgetReached, ConfigError, EndpointFailure, ReplayMissing, install
@@ -157,11 +157,11 @@ class Chat:
         from swarm_env.chat.transport.client import ServerClient
         from swarm_env.chat.transport.question import Question
 
-        client = ServerClient.of(where(endpoint.base_url))
+        client = ServerClient.of(where(endpoint.base_url, endpoint.model))
         endpoint = self._with_keys(endpoint)
         client.connect(endpoint)
         endpoint.all_headers(client.url)
-        relayed = endpoint.base_url != EMBEDDED
+        relayed = endpoint.base_url not in INSIDE
         question = Question(
             endpoint,
             request,
@@ -170,7 +170,7 @@ class Chat:
             digest,
             client,
             self._relay.gate(client.url) if self._relay and relayed else client.limiter,
-            self.limits,
+            self._limits_of(endpoint),
             self.ledger,
             self._spending,
             self.cache,
@@ -202,9 +202,15 @@ class Chat:
         """
         if self.calls == "live":
             self._check_price(endpoint)
-            url, endpoint = where(endpoint.base_url), self._with_keys(endpoint)
+            url, endpoint = where(endpoint.base_url, endpoint.model), self._with_keys(endpoint)
             endpoint.key(url)
             endpoint.all_headers(url)
+
+    def _limits_of(self, endpoint: Endpoint) -> Limits:
+        """The limits of calls; what a local model cannot answer at once waits here, where no time counts."""
+        if endpoint.base_url != LOCAL:
+            return self.limits
+        return replace(self.limits, concurrency=min(self.limits.concurrency, LOCAL_SLOTS))
 
     def _with_keys(self, endpoint: Endpoint) -> Endpoint:
         return endpoint if self.keys is None else replace(endpoint, keys=self.keys)

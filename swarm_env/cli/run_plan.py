@@ -225,12 +225,16 @@ def _is_run_of(begun: "Run", world: "WorldConfig", team: "Team", seed: int | Non
 def _is_fork_of(begun: "Run", run: Path, round_: int, team: str | None) -> bool:
     """Whether a fork of a run in this round would be this one (`team` None: the team of the run)."""
     from swarm_env.playing.team import Team
+    from swarm_env.playing.team_counts import for_sides
 
     origin = begun.info.origin
     if origin is None or (origin.run, origin.round) != (str(run.resolve()), round_):
         return False
-    size = Team.parse(begun.info.team).size
-    return size is not None and begun.info.team == str(Team.parse(team or origin.team).for_size(size))
+    before, now = Team.parse(begun.info.team), Team.parse(team or origin.team)
+    if before.size is None or bool(before.sides) != bool(now.sides):
+        return False
+    sizes = {side: own.size or 0 for side, own in before.sides.items()} or {"": before.size}
+    return begun.info.team == str(for_sides(now, sizes))
 
 
 def _going_on(request: RunRequest, run: Path, team: str | None) -> RunPlan:

@@ -15,7 +15,7 @@ from swarm_env.cli.options import TeamOptions, WorldOptions
 from swarm_env.engine.settings.map_text import read_file
 from swarm_env.errors import ConfigError
 from swarm_env.playing.named_models import check_models, with_models
-from swarm_env.playing.team_syntax import read_tables
+from swarm_env.playing.team_syntax import read_sides, read_tables
 from swarm_env.trusted_code import FILE
 
 _SIZE = re.compile(r"(\d{1,6})(?:[xX×](\d{1,6}))?")
@@ -42,11 +42,12 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     """Merge the sources of settings.
 
     A TOML file holds settings by name, those of the scenario also in a table `options`; its `agents` is the
-    text of a team, or tables `[[agents]]`; its tables `[models.NAME]` are what "llm:NAME" means. Scenario,
+    text of a team, or tables `[[agents]]`, or one table `[[sides]]` for each team of the scenario; its tables
+    `[models.NAME]` are what "llm:NAME" means. Scenario,
     team and seed are checked for their type only; the world is not checked. Raises `ConfigError` if a file
     cannot be read, or a text has another form.
     """
-    found = _flat(read_toml(world.config), world.config) if world.config else {}
+    found = _with_team(_flat(read_toml(world.config), world.config)) if world.config else {}
     flags = {name: getattr(world, name) for name in _WORLD_SETTINGS} | read_size(world.size)
     flags |= {"scenario": scenario, "agents": team.agents, "seed": team.seed}
     flags["layout"] = _maps_or_name(world.layout)
@@ -55,8 +56,6 @@ def gather(scenario: str | None, team: TeamOptions, world: WorldOptions) -> Sett
     own = {name for name, value in flags.items() if value is not None} | set_here.keys()
     of_file = tuple(value for key, value in found.items() if key not in own)
     name, agents, seed, models = (found.pop(key, None) for key in ("scenario", "agents", "seed", "models"))
-    if isinstance(agents, list):
-        agents = read_tables(agents)
     for key, value in (("scenario", name), ("agents", agents)):
         if value is not None and not isinstance(value, str):
             raise ConfigError(f"{key}={value!r} must be a text.")
@@ -109,6 +108,19 @@ def assignment(text: str) -> tuple[str, Any]:
 def _maps_or_name(layout: Path | None) -> Path | str | None:
     """The file of maps, or the name of a function in a Python file."""
     return str(layout) if layout is not None and FILE.fullmatch(str(layout)) else layout
+
+
+def _with_team(content: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a file, with tables of agents or of sides as the text of a team."""
+    sides = content.get("sides")
+    if isinstance(sides, list) and any(isinstance(one, dict) for one in sides):
+        if "agents" in content:
+            raise ConfigError("A file has agents or tables [[sides]], not both.")
+        content = {key: value for key, value in content.items() if key != "sides"}
+        return {**content, "agents": read_sides(sides)}
+    if isinstance(content.get("agents"), list):
+        return {**content, "agents": read_tables(content["agents"])}
+    return content
 
 
 def _flat(content: dict[str, Any], file: Path) -> dict[str, Any]:

@@ -239,7 +239,11 @@ class WorldConfig(BaseModel):
                     f"{', '.join(one for one in known if one not in options.model_fields)}."
                 )
         try:
-            filled = options.model_validate(own).model_dump()
+            checked = options.model_validate(own)
+            defaults = {
+                name: options.model_fields[name].default for name in getattr(options, "unwritten", ())
+            }
+            filled = {k: v for k, v in checked.model_dump().items() if k not in defaults or v != defaults[k]}
             return cls(scenario=scenario, options=filled, **given)
         except ValidationError as error:
             raise ConfigError(explain(error)) from None

@@ -212,6 +212,13 @@ class Codes:
         return views
 
     @property
+    def floor(self) -> NDArray[np.float32]:
+        """(n, layers, k, k) how much lies on the floor of the cells around each agent."""
+        n, k = self._world.config.num_agents, self._world.config.view_size
+        floor: NDArray[np.float32] = self._world.arrays.floor_views[self._w].reshape(n, -1, k, k)[self.agents]
+        return floor
+
+    @property
     def positions(self) -> NDArray[np.int32]:
         """(n, 2) own row and column [cells]."""
         return self._rows("position")

@@ -45,17 +45,16 @@ class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
     All slots of a world reset together. With `AutoresetMode.SAME_STEP` (default) they do in the step that
     ends its episode; their last observations are then in `infos["final_obs"]`, for the slots where
     `infos["_final_obs"]` is true. With NEXT_STEP they do in place of the next round, with reward 0; with
-    DISABLED when `reset` is called with a mask. The
-    slot of an agent that leaves is `terminated`; until its world ends it has reward 0, a zero view,
-    `infos["active"]` false, and its actions are ignored. In the step that ends its world it is `terminated`
-    again, with all other slots.
+    DISABLED when `reset` is called with a mask. The slot of an agent that leaves is `terminated`; until its
+    world ends it has reward 0, a zero view, `infos["active"]` false, and its actions are ignored. In the step
+    that ends its world it is `terminated` again, with all other slots.
 
     Observations, rewards and the arrays in `infos` are reused: the next step overwrites them. Use copy=True
     for fresh ones.
 
-    `infos` always holds "active" and "action_mask" (num_envs, moves; with
-    `flat_actions` and tokens all actions); with teams "team" (num_envs,), their numbers; with private payoffs
-    "payoff" (num_envs,) and, when a world ended, "final_payoff"; with obs="codes" also "position"
+    `infos` always holds "active" and "action_mask" (num_envs, moves; with `flat_actions` and tokens all
+    actions); with teams "team" (num_envs,), their numbers; with private payoffs "payoff" (num_envs,) and,
+    when a world ended, "final_payoff"; with obs="codes" also "position"
     (num_envs, 2), "mark" and "heard" (num_envs, heard numbers); when a world ended "final_obs", "_final_obs",
     "final_score" and "_final_score", each with an entry per slot. With `may_speak` limited also "may_speak"
     (num_envs,), with a commander "map" (num_worlds, height, width), with `info_hears` "hears", "final_hears".
@@ -220,10 +219,7 @@ class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
         """Last observations and scores of the worlds that ended in this round."""
         arrays = self._world.arrays
         slots = arrays.ended.astype(bool).repeat(self.num_agents)
-        infos = {
-            "final_score": arrays.final_score.repeat(self.num_agents),
-            "_final_score": slots,
-        }
+        infos = {"final_score": arrays.final_score.repeat(self.num_agents), "_final_score": slots}
         if self.scenario.private:
             infos |= {"final_payoff": arrays.final_payoff.reshape(-1).copy(), "_final_payoff": slots.copy()}
         if self._mode is AutoresetMode.SAME_STEP:
@@ -233,6 +229,11 @@ class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
         return infos
 
     # State of the worlds.
+
+    @property
+    def worlds(self) -> World:
+        """All worlds, as agents perceive them (`perceive`, `Codes`)."""
+        return self._world
 
     @property
     def scores(self) -> NDArray[np.float64]:

@@ -29,7 +29,7 @@ def to_text(board: Leaderboard, width: int | None = None) -> str:
 
 def to_markdown(board: Leaderboard) -> str:
     """Tables in Markdown."""
-    return "\n\n".join(_blocks(board, _markdown, "## {}", _escaped)) + "\n"
+    return "\n\n".join(_blocks(board, markdown, "## {}", escaped)) + "\n"
 
 
 def _blocks(
@@ -183,12 +183,14 @@ def _interval(summary: Summary | Comparison) -> str:
     return f"[{summary.low:.2f}, {summary.high:.2f}]" if known else ""
 
 
-def _markdown(titles: Cells, rows: list[Cells]) -> str:
+def markdown(titles: Cells, rows: list[Cells]) -> str:
+    """A table in Markdown, numbers aligned to the right."""
     texts = [title in TEXT for title in titles]
-    lines = [[_escaped(cell) for cell in line] for line in (titles, *rows)]
+    lines = [[escaped(cell) for cell in line] for line in (titles, *rows)]
     lines.insert(1, ["---" if is_text else "--:" for is_text in texts])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """An untrusted text on one line of Markdown."""
     return plain_cell(text).translate(_MARKS)

@@ -51,6 +51,7 @@ class Result:
         cause: Why it was paused; else "".
         failures: The cause of the first failed model call of each kind, by reason.
         payoffs: What each agent has got, in scenarios that pay each by itself; else empty.
+        roles: The hidden role of each agent there, as "liar"; empty if there are none.
     """
 
     scenario: str
@@ -66,6 +67,7 @@ class Result:
     cause: str = ""
     failures: Mapping[str, str] = field(default_factory=dict)
     payoffs: Mapping[str, float] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -233,6 +235,7 @@ class LiveRun:
             "rounds": self._rounds,
             "score": self._score,
             "payoffs": self._simulation.payoffs,
+            "roles": self._simulation.roles,
             "counts": {"masked": int(self._simulation.world.arrays.masked[0]), "messages": self._messages},
             "usage": usage,
             "valid": usage is None or usage.endpoint_failure_rate <= MAX_FALLBACK,

@@ -6,11 +6,12 @@ from typing import Any
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import (
     TeamEntry,
+    read_entries,
     read_entry,
     read_tables,
     sorted_options,
-    split_entries,
     split_model,
+    write_entries,
 )
 
 LABEL = "label"  # the option that names the model in tables
@@ -33,10 +34,10 @@ def with_models(text: str, models: Mapping[str, Mapping[str, Any]]) -> str:
     """
     if not models:
         return text
-    entries = [read_entry(part) for part in split_entries(text) if part]
+    entries = read_entries(text)
     if not any(_name(entry) in models for entry in entries):
         return text
-    return ", ".join(str(_resolved(entry, models)) for entry in entries)
+    return write_entries([_resolved(entry, models) for entry in entries])
 
 
 def check_models(models: Any, place: str) -> dict[str, dict[str, Any]]:
@@ -74,4 +75,5 @@ def _resolved(entry: TeamEntry, models: Mapping[str, Mapping[str, Any]]) -> Team
     agent, url = meant.agent, own.pop("base_url", None)
     if url:
         agent = f"{agent.partition(':')[0]}:{split_model(_name(meant))[0]}@{url}"
-    return TeamEntry(agent, entry.count, options=sorted_options({**kept, LABEL: label, **own}))
+    options = sorted_options({**kept, LABEL: label, **own})
+    return TeamEntry(agent, entry.count, options=options, side=entry.side)

@@ -27,6 +27,7 @@ from swarm_env.playing.team import (
     files_of,
     with_preset,
 )
+from swarm_env.playing.team_counts import sizes_of_sides, team_in
 from swarm_env.playing.team_keys import keys_of
 from swarm_env.runs.files import MAX_SEED, ROUNDS_FILE, Origin, RecordedRound, read_rounds
 from swarm_env.runs.recording import Recording, open_recording
@@ -269,6 +270,8 @@ def configure(
     such scenario or agent.
     """
     team = as_team(agents)
+    if isinstance(world, str) and team.sides:
+        settings = sizes_of_sides(world, team, settings or {}) | dict(settings or {})
     if isinstance(world, WorldConfig):
         if settings:
             raise ConfigError(
@@ -278,8 +281,7 @@ def configure(
     else:
         config = make_config(world, settings or {})
         chosen = settings is not None and "message" in settings
-    team.for_size(config.num_agents)
-    team = with_preset(completed(team, {}), config.preset)
+    team = with_preset(completed(team_in(team, config), {}), config.preset)
     if not chosen and (channel := channel_of(team)) != config.message:
         try:
             config = WorldConfig.model_validate({**config.model_dump(exclude_unset=True), "message": channel})
@@ -332,7 +334,8 @@ def _plan(
         team = as_team(recording.team)
         check_trust(team, recording.source, given.trust_code)
     else:
-        team = with_preset(completed(as_team(agents), {}), recording.config.preset)
+        team = team_in(as_team(agents), recording.config)
+        team = with_preset(completed(team, {}), recording.config.preset)
         trusted_code.remember(files_of(team))
     return Plan(
         recording.config,

@@ -10,6 +10,7 @@ A team is a list of entries separated by commas. An entry is a name and the numb
     path/file.py:Wanderer*2      a class of a file; `path/file.py` alone means its `AGENT`
     llm:some-model@http://h*3    the text after the first colon is passed to the class's `from_argument`
     llm:m?persona=calm&seed=3*3  options are passed to it too, by name
+    red=llm:m*5, scripted*3; blue=scripted*8    who plays each team of a scenario with teams
 
 Values of options are percent-encoded (see `team_syntax`). One object is made per entry and controls all its
 agents, which are consecutive in the list of agents.
@@ -19,7 +20,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from swarm_env.errors import ConfigError, ContractError, did_you_mean
 from swarm_env.playing.agent_contract import checked_agent
 from swarm_env.playing.team_counts import fill_counts, plays_one
 from swarm_env.playing.team_syntax import TeamEntry as TeamEntry
-from swarm_env.playing.team_syntax import read_entry, sorted_options, split_entries, with_model
+from swarm_env.playing.team_syntax import read_entries, sorted_options, with_model, write_entries
 from swarm_env.runtime.given import given_path
 
 MAX_TEXT = 10_000  # characters of a team's text
@@ -42,7 +43,8 @@ class Team:
     """The entries of a team, in the order of the agents that they control.
 
     Attributes:
-        entries: At least one; at most one of them without a count, besides those that play one agent.
+        entries: At least one; of each side at most one without a count, besides those that play one agent.
+            The entries of a side follow each other.
     """
 
     entries: tuple[TeamEntry, ...]
@@ -50,17 +52,28 @@ class Team:
     def __post_init__(self) -> None:
         if not self.entries:
             raise ConfigError("A team needs at least one entry, as in 'scripted' or 'scripted*5, random*5'.")
-        open_entries = [one.agent for one in self.entries if one.count is None]
-        if len(open_entries) > 1:
-            open_entries = [one.agent for one in self.entries if one.count is None and not plays_one(one)]
-        if len(open_entries) > 1:
-            raise ConfigError(
-                f"The team {str(self)!r} does not say how many agents {open_entries[0]!r} controls: "
-                f"only one entry may omit its number. Write for example '{open_entries[0]}*5'."
-            )
+        groups = [side for side, _ in groupby(self.entries, lambda one: one.side)]
+        if len(set(groups)) < len(groups) or (len(groups) > 1 and "" in groups):
+            raise ConfigError(f"The entries of a side must follow each other, and all name one: {groups}.")
+        for _, group in groupby(self.entries, lambda one: one.side):
+            open_entries = [one for one in group if one.count is None]
+            if len(open_entries) > 1:
+                open_entries = [one for one in open_entries if not plays_one(one)]
+            if len(open_entries) > 1:
+                first = open_entries[0].agent
+                raise ConfigError(
+                    f"The team {str(self)!r} does not say how many agents {first!r} controls: "
+                    f"only one entry may omit its number. Write for example '{first}*5'."
+                )
 
     def __str__(self) -> str:
-        return ", ".join(str(entry) for entry in self.entries)
+        return write_entries(self.entries)
+
+    @property
+    def sides(self) -> dict[str, "Team"]:
+        """What plays each side, by its name; empty if the team names none."""
+        groups = groupby(self.entries, lambda one: one.side)
+        return {side: Team(tuple(replace(one, side="") for one in own)) for side, own in groups if side}
 
     @property
     def size(self) -> int | None:
@@ -79,12 +92,13 @@ class Team:
             raise ConfigError(
                 f"A team is a text of at most {MAX_TEXT} characters such as 'scripted*5, random*5'."
             )
-        return cls(tuple(_entry(part, text) for part in split_entries(text)))
+        return cls(tuple(map(_with_path, read_entries(text))))
 
     def for_size(self, num_agents: int) -> "Team":
         """The team with all counts filled in, so that they add up to `num_agents`; see `fill_counts`.
 
-        Raises `ConfigError` if the counts cannot add up to that number.
+        Raises `ConfigError` if the counts cannot add up to that number. Counts of
+        sides must be filled in (`team_counts.for_sides`).
         """
         return Team(fill_counts(self.entries, num_agents))
 
@@ -267,12 +281,9 @@ def _completed(entry: TeamEntry, wanted: Mapping[str, str], kind: Any) -> TeamEn
     return replace(entry, agent=agent, options=sorted_options(options))
 
 
-def _entry(part: str, text: str) -> TeamEntry:
-    """Parse one entry."""
-    if not part:
-        raise ConfigError(f"The team {text!r} has an empty entry. Write for example 'scripted*5, random*5'.")
-    entry = read_entry(part)
-    if file := _FILE.fullmatch(entry.agent):  # a run may be resumed from another folder
+def _with_path(entry: TeamEntry) -> TeamEntry:
+    """An entry whose file has an absolute path: a run may be resumed from another folder."""
+    if file := _FILE.fullmatch(entry.agent):
         path = given_path(file["path"], "agents")
         return replace(entry, agent=f"{path}{file['name'] or ''}")
     return entry

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 from swarm_env.chat import Keys, where
 from swarm_env.chat.nested_options import nested
+from swarm_env.chat.transport.endpoint import INSIDE
 from swarm_env.chat.transport.keys import OPENAI_KEY
 from swarm_env.playing.team_syntax import TeamEntry, split_model
-
-EMBEDDED = "embedded"
 
 
 def keys_of(entries: Iterable[TeamEntry]) -> Keys:
@@ -28,7 +27,7 @@ def keys_of(entries: Iterable[TeamEntry]) -> Keys:
         options = dict(entry.options)
         named = (options.get("key_env", OPENAI_KEY), *nested("header_env", options).values())
         url = split_model(entry.agent.partition(":")[2])[1] or options.get("base_url", "")
-        for variable in named if url != EMBEDDED else ():
+        for variable in named if url not in INSIDE else ():
             if variable != OPENAI_KEY:
                 keys = keys.allow(str(variable), url or where(None))
     return keys

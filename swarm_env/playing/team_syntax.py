@@ -1,16 +1,21 @@
-"""Parse and write the text of one entry of a team.
+"""Parse and write the text of a team.
+
+    [side=] entry, entry, … [; side= entry, …]
+
+An entry has the form
 
     name[:argument][?key=value&key=value][*count]
 
 Values of options are percent-encoded as in a URL. Options that are tables have one `key.part=value` for each
-part (`swarm_env.chat.nested_options`); brackets protect the commas of a list, as in `stop=["a","b"]`.
-comma, "%3F" a question mark, "%2A" an asterisk, "%25" the percent sign of such a group; all other text is
-literal.
+part (`swarm_env.chat.nested_options`); brackets protect the commas of a list, as in `stop=["a","b"]`. In
+a name "%2C" is a comma, "%3F" a question mark, "%2A" an asterisk, "%3B" a semicolon, "%25" the percent sign
+of such a group; all other text is literal.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -23,8 +28,9 @@ MAX_COUNT_DIGITS = 9
 
 _COUNT = re.compile(r"(?P<agent>.*?)\s*\*\s*(?P<count>[^*]*)", re.DOTALL)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
-_ESCAPED = re.compile(r"%(2C|3F|2A|25)", re.IGNORECASE)
+_ESCAPED = re.compile(r"%(2C|3F|2A|3B|25)", re.IGNORECASE)
 _SPECIAL = {",": "%2C", "?": "%3F", "*": "%2A"}
+_SIDE = re.compile(r"\s*(?P<side>[A-Za-z_]\w*)\s*=(?P<entries>.*)", re.DOTALL)
 _PLAIN = "/:@~"  # not encoded in values, besides letters, digits and "_.-"
 _BADLY_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -39,16 +45,18 @@ class TeamEntry:
         make: Makes the object instead of the registry. A run with such an entry can be resumed and forked
             only if the team is passed again.
         options: (key, value) of each option, sorted by key, for the class's `from_argument`.
+        side: Name of the team of the scenario for which it plays, as "red"; "": the text names none.
     """
 
     agent: str
     count: int | None = None
     make: Callable[[], Agent] | None = None
     options: tuple[tuple[str, str], ...] = ()
+    side: str = ""
 
     def __str__(self) -> str:
         agent = _ESCAPED.sub(lambda match: "%25" + match[1], self.agent)
-        for character, code in _SPECIAL.items():
+        for character, code in (_SPECIAL | ({";": "%3B"} if self.side else {})).items():
             agent = agent.replace(character, code)
         options = "&".join(f"{key}={quote(value, safe=_PLAIN)}" for key, value in self.options)
         count = "" if self.count is None else f"*{self.count}"
@@ -73,20 +81,55 @@ def read_entry(part: str) -> TeamEntry:
     return TeamEntry(agent, None if count is None else int(count), options=sorted_options(options))
 
 
+def read_entries(text: str) -> tuple[TeamEntry, ...]:
+    """All entries of a team's text, with their sides. Raises `ConfigError` if it has another form."""
+    sides = [_SIDE.fullmatch(part) for part in _split(text, ";")] if _SIDE.fullmatch(text) else []
+    if not all(sides):
+        raise ConfigError(
+            f"The team {text!r:.200}: each part between semicolons names a side, as in "
+            "'red=scripted; blue=random*5'."
+        )
+    parts = [(match["side"], match["entries"]) for match in sides if match] or [("", text)]
+    names = [side for side, _ in parts]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"The team {text!r:.200} names a side twice: {', '.join(names)}.")
+    found = []
+    for side, entries in parts:
+        for part in split_entries(entries):
+            if not part:
+                raise ConfigError(
+                    f"The team {text!r} has an empty entry. Write for example 'scripted*5, random*5'."
+                )
+            found.append(replace(read_entry(part), side=side))
+    return tuple(found)
+
+
+def write_entries(entries: Sequence[TeamEntry]) -> str:
+    """The text of entries, which follow each other side by side."""
+    sides = [(side, ", ".join(map(str, own))) for side, own in groupby(entries, lambda one: one.side)]
+    return "; ".join(f"{side}={own}" if side else own for side, own in sides)
+
+
 def split_entries(text: str) -> list[str]:
-    """The entries of a team's text: it is split at commas, but for those in brackets of options."""
-    entries, start, depth, in_options = [], 0, 0, False
+    """The entries of a text without sides: it is split at commas, but for those in brackets of options."""
+    return _split(text, ",")
+
+
+def _split(text: str, separator: str) -> list[str]:
+    parts, start, depth, in_options = [], 0, 0, False
     for at, character in enumerate(text):
-        if character == "," and depth == 0:
-            entries.append(text[start:at])
-            start, in_options = at + 1, False
+        if depth == 0 and character in (separator, ","):
+            in_options = False
+            if character == separator:
+                parts.append(text[start:at])
+                start = at + 1
         elif character == "?":
             in_options = True
         elif in_options and character in "[{":
             depth += 1
         elif in_options and character in "]}":
             depth = max(0, depth - 1)
-    return [part.strip() for part in (*entries, text[start:])]
+    return [part.strip() for part in (*parts, text[start:])]
 
 
 def sorted_options(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -119,6 +162,34 @@ def read_tables(tables: Any) -> str:
     return ", ".join(_read_table(table) for table in tables)
 
 
+def read_sides(tables: Any) -> str:
+    """Convert sides written as TOML tables to the text of a team.
+
+        [[sides]]
+        name = "red"
+        agents = "llm:some-model*5, scripted*3"
+
+    Args:
+        tables: A list of tables. `name` is that of a team of the scenario, `agents` the text of those who
+            play it, or tables as of `read_tables`.
+
+    Returns:
+        A text for `Team.parse`.
+
+    Raises:
+        ConfigError: They have another form.
+    """
+    parts = []
+    for table in tables if isinstance(tables, list) else [tables]:
+        if not isinstance(table, dict) or table.keys() != {"name", "agents"}:
+            raise ConfigError(f"[[sides]] {table!r:.80}: each table needs name and agents, and nothing else.")
+        name, agents = table["name"], table["agents"]
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w*", name):
+            raise ConfigError(f"[[sides]] name={name!r:.40}: must be the name of a team, such as 'red'.")
+        parts.append(f"{name}={agents if isinstance(agents, str) else read_tables(agents)}")
+    return "; ".join(parts)
+
+
 def with_model(agent: str, model: str | None = None, base_url: str | None = None) -> str:
     """Fill a model and an address into "name[:model][@base_url]" where they are missing.
 
@@ -140,7 +211,7 @@ def split_model(argument: str) -> tuple[str, str]:
 
     An "@" without an address after it belongs to the name of the model.
     """
-    match = re.fullmatch(r"(?P<model>.*?)@(?P<url>(\w+://.*|embedded))", argument, re.DOTALL)
+    match = re.fullmatch(r"(?P<model>.*?)@(?P<url>(\w+://.*|embedded|local))", argument, re.DOTALL)
     return (match["model"], match["url"]) if match else (argument, "")
 
 

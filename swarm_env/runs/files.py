@@ -54,6 +54,7 @@ MAX_SEED = 2**63
 
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{8,128}$")]
 _Number = Annotated[float, Field(allow_inf_nan=False)]
+_SIDE = re.compile(r"[A-Za-z_]\w*=")  # the beginning of a team whose text names sides
 _Count = Annotated[int, Field(ge=0)]
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -119,7 +120,8 @@ class RunInfo(_Record):
     @field_validator("decided_from")
     @classmethod
     def _fits(cls, rounds: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
-        entries = str(info.data.get("team", "")).count(",") + 1  # options are percent-encoded
+        team = str(info.data.get("team", ""))  # its options are percent-encoded
+        entries = 1 + team.count(",") + (team.count(";") if _SIDE.match(team) else 0)
         most = info.data.get("config", {}).get("max_rounds")
         if rounds and len(rounds) != entries:
             raise ValueError(
@@ -190,7 +192,8 @@ class Usage(_Record):
 class RunResult(_Record):
     """Content of `result.json`.
 
-    `payoffs` holds what each agent has got, in scenarios that pay each by itself; else it is left out.
+    `payoffs` holds what each agent has got, in scenarios that pay each by itself, and `roles` the hidden role
+    of each there, if there are any; else they are left out.
     `usage` is None if no language model was asked. A run is not `valid` if the endpoint failed more than
     `MAX_FALLBACK` of its decisions; failures of the model are part of its score.
     """
@@ -201,6 +204,7 @@ class RunResult(_Record):
     rounds: _Count
     score: _Number
     payoffs: dict[str, _Number] = {}
+    roles: dict[str, str] = {}
     counts: dict[str, _Count] = {}
     usage: Usage | None = None
     valid: bool = True
@@ -208,8 +212,9 @@ class RunResult(_Record):
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         dumped = handler(self)
-        if not self.payoffs:
-            del dumped["payoffs"]
+        for name in ("payoffs", "roles"):
+            if not dumped[name]:
+                del dumped[name]
         return dumped
 
 

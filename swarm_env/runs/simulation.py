@@ -11,7 +11,7 @@ import numpy as np
 from swarm_env.agent import Decision, Perception
 from swarm_env.config import WorldConfig
 from swarm_env.engine.saved_state import Snapshot
-from swarm_env.engine.state import PRESENT, ROUND
+from swarm_env.engine.state import EPISODE, PRESENT, ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.channel.text_delivery import SILENCE, Texts, deliver_texts, digest_of
 from swarm_env.envs.decision_codec import Channel, from_log, in_words
@@ -88,6 +88,14 @@ class Simulation:
     def payoffs(self) -> dict[str, float]:
         """What each agent has got so far; empty unless the scenario pays each agent by itself."""
         return dict(zip(self.names, self.world.arrays.payoff[0].tolist(), strict=False))
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The hidden role of each agent; empty if there are none, or the scenario pays all alike."""
+        scenario = self.world.scenario
+        if not scenario.private or self.world.arrays.clock[0, EPISODE] < 0:
+            return {}
+        return dict(zip(self.names, scenario.roles(scenario.State(self.world.arrays, 0)), strict=False))
 
     @property
     def positions(self) -> list[list[int]]:

@@ -16,6 +16,7 @@ from swarm_env.envs.parallel import RENDER_MODES, ParallelSwarmEnv
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.team import Team, as_team
+from swarm_env.playing.team_counts import for_sides
 from swarm_env.training.code_decisions import CodeDecisions
 
 
@@ -49,29 +50,43 @@ class SingleAgentEnv(gymnasium.Env[Any, Any]):
     metadata = {"render_modes": list(RENDER_MODES), "render_fps": 8}
 
     def __init__(
-        self, config: WorldConfig, others: str | Team = "scripted", agent: str = "agent_0",
+        self, config: WorldConfig, others: str | Team = "scripted", agent: str | None = None,
         obs: str = "planes", render_mode: str | None = None, flat_actions: bool = False,
-        obs_dtype: str = "float32",
+        obs_dtype: str = "float32", side: str | None = None,
     ) -> None:  # fmt: skip
         """Make the world, as `gym_env` does, from checked settings."""
         self.parallel = ParallelSwarmEnv(
             config, obs=obs, render_mode=render_mode, flat_actions=flat_actions, obs_dtype=obs_dtype
         )
-        if agent not in self.parallel.possible_agents:
-            raise ConfigError(
-                f"agent={agent!r}: must be one of 'agent_0' to 'agent_{config.num_agents - 1}'."
-            )
-        self.agent, self.render_mode = agent, render_mode
-        self.observation_space = self.parallel.observation_space(agent)
-        self.action_space = self.parallel.action_space(agent)
-        self._others = [name for name in self.parallel.possible_agents if name != agent]
+        self.agent, self.render_mode = self._choose(agent, side), render_mode
+        self.observation_space = self.parallel.observation_space(self.agent)
+        self.action_space = self.parallel.action_space(self.agent)
+        self._others = [name for name in self.parallel.possible_agents if name != self.agent]
         self._team = as_team(others)
+        if self._team.sides:
+            teams = [self.parallel.teams.get(name, "") for name in self._others]
+            sizes = {team: teams.count(team) for team in self.parallel.scenario.teams}
+            self._team = for_sides(self._team, sizes, rest="scripted")
         if self._others:
             with AgentPool(self._team, self._others, 0):
                 pass  # refuses an invalid team here, not at the first reset
         self._pool: AgentPool | None = None
         self._codes: CodeDecisions | None = None  # of the pool, if its agents can
         self._seed = 0  # of the pool
+
+    def _choose(self, agent: str | None, side: str | None) -> str:
+        """The learner's agent: the named one, or the first of a side. Raises `ConfigError` if it is none."""
+        env, teams = self.parallel, self.parallel.teams
+        names = [name for name in env.possible_agents if side is None or teams.get(name) == side]
+        if not names:
+            known = ", ".join(env.scenario.teams) or "none"
+            raise ConfigError(f"side={side!r:.40}: must be a team of {env.scenario.name}. It has: {known}.")
+        if agent is None:
+            return names[0]
+        if agent not in names:
+            allowed = f"'{names[0]}' to '{names[-1]}'"
+            raise ConfigError(f"agent={agent!r}: must be one of {allowed}{f', of {side}' if side else ''}.")
+        return agent
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
@@ -212,20 +227,23 @@ def _alone(world: World) -> None:
 
 
 def gym_env(
-    scenario: str, others: str | Team = "scripted", agent: str = "agent_0", obs: str = "planes",
+    scenario: str, others: str | Team = "scripted", agent: str | None = None, obs: str = "planes",
     render_mode: str | None = None, flat_actions: bool = False, obs_dtype: str = "float32",
-    **settings: Any,
+    side: str | None = None, **settings: Any,
 ) -> SingleAgentEnv:  # fmt: skip
     """A Gymnasium environment in which one agent learns and a team controls the others.
 
     Args:
         scenario: Name in the registry, or path/file.py:Name.
-        others: The team of the other agents, as the command line's `--agents`.
-        agent: Name of the learner's agent.
+        others: The team of the other agents, as the command line's `--agents`. With sides, as
+            "blue=random" or "red=ppo; blue=random", `scripted` plays those that it does not name; the
+            learner's own side is without the learner.
+        agent: Name of the learner's agent; None: the first of its side.
         obs: As for `parallel_env`.
         render_mode: As for `parallel_env`.
         flat_actions: As for `parallel_env`.
         obs_dtype: As for `parallel_env`.
+        side: The team for which the learner plays, as "red"; None: any.
         **settings: Fields of `WorldConfig` and of the scenario's own options.
 
     Returns:
@@ -236,5 +254,5 @@ def gym_env(
         ConfigError: If an argument or setting is unknown or not allowed.
     """
     return SingleAgentEnv(
-        make_config(scenario, settings), others, agent, obs, render_mode, flat_actions, obs_dtype
+        make_config(scenario, settings), others, agent, obs, render_mode, flat_actions, obs_dtype, side
     )

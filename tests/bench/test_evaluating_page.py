@@ -6,6 +6,7 @@ import re
 import pytest
 
 from swarm_env.bench.bench_file import BenchConfig, CallsConfig, TotalConfig
+from swarm_env.bench.match import MatchConfig
 from swarm_env.bench.plan import read_plan
 from swarm_env.cli.commands.bench import bench
 from swarm_env.cli.commands.reproduce import reproduce
@@ -34,7 +35,8 @@ def test_every_flag_is_documented(command, page, heading, capsys):
 
 def test_every_key_is_documented():
     section = PAGE.read_text().partition("## The file")[2].partition("\n## ")[0]
-    keys = [*BenchConfig.model_fields, *CallsConfig.model_fields, *TotalConfig.model_fields]
+    tables = (BenchConfig, MatchConfig, CallsConfig, TotalConfig)
+    keys = [key for table in tables for key in table.model_fields]
     assert not [key for key in keys if key not in section]
 
 

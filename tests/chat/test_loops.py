@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swarm_env.chat import LEDGER_FILE, CallKey, Chat, Endpoint, Ledger, set_embedded, where
+from swarm_env.chat import LEDGER_FILE, CallKey, Chat, Endpoint, Ledger, serve_inside, where
 from swarm_env.chat.transport import endpoint
 from swarm_env.errors import ConfigError, RunError
 from swarm_env.runtime.event_loop import LoopThread, shared
@@ -166,7 +166,7 @@ def test_where_a_server_is(server, monkeypatch):
     monkeypatch.setattr(endpoint, "_embedded", [])
     with pytest.raises(ConfigError, match="embedded"):
         where("embedded")
-    set_embedded(lambda: server.url)
+    serve_inside("embedded", lambda model: (server.url, ""))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-real-one")
     assert ask(Chat(Ledger.memory()), "embedded").value == "yes"
     assert "sk-real-one" not in server.requests[0].headers["authorization"]

@@ -11,7 +11,7 @@ import pytest
 
 from swarm_env.bench.bench_file import read_config
 from swarm_env.playing.team import Team
-from swarm_env.playing.team_syntax import read_tables
+from swarm_env.playing.team_syntax import read_sides, read_tables
 from tests.cli.programs import Done, swarm
 from tests.docs.pages import ROOT, Block, Command, commands, name_of
 
@@ -49,12 +49,13 @@ class Player:
 
     def _toml(self, block: Block) -> None:
         content = tomllib.loads(block.text)
-        if "teams" in content:
+        if "seeds" in content:
             file = self.folder / (block.save or "shown.toml")
             file.write_text(block.text)
             read_config(file)
         else:
-            Team.parse(read_tables(content["agents"]))
+            sides = content.get("sides")
+            Team.parse(read_sides(sides) if sides else read_tables(content["agents"]))
 
     def _command(self, command: Command, block: Block) -> None:
         where = f"{name_of(self.page)}:{command.line}: {command.text}"

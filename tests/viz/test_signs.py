@@ -131,7 +131,12 @@ def test_pictures_say_the_task_and_what_letters_and_signs_mean(monkeypatch):
     assert (image[-added:] != np.array(DARK.panel)).any()
     written: list[str] = []
     write = text.write
-    monkeypatch.setattr(text, "write", lambda *given: written.append(given[2]) or write(*given))
+
+    def noting(*given):
+        written.append(given[2])
+        return write(*given)
+
+    monkeypatch.setattr(text, "write", noting)
     draw_image(frame)
     words = " ".join(written)
     assert "Vote well" in words and "F food" in words and "P votes for P" in words and "! a liar" in words

@@ -42,6 +42,7 @@ def draw_strip(surface: pygame.Surface, area: Rect, frame: Frame, theme: Theme =
     for words, size, colour in (
         (frame.scenario.replace("_", " "), BIG, theme.ink),
         (f"round {frame.round} of {frame.max_rounds}", SMALL, theme.faint),
+        (frame.teams_line, SMALL, theme.ink),
     ):
         shown = text.shortened(words, size, max(0, room - 12))
         used = text.write(surface, (at, upper), shown, size, colour, (0.0, 0.5)).width + 12 if shown else 0

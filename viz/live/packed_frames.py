@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from swarm_env.viz.page.packing import PagePacker, small_parts
+from swarm_env.viz.page.packing import PagePacker, floor_of, small_parts
 
 from swarm_env.frame import Frame, Thought, visible
 from swarm_env.playback.timeline_events import Mark
@@ -25,6 +25,7 @@ def line_of(frame: Frame, calls: Sequence[tuple[int, Thought]], marks: Sequence[
     data = small_parts(frame) | {
         "cells": _packed(frame.cells, np.uint8),
         "places": _packed(frame.places, np.int32),
+        "floor": _packed(floor_of(frame), np.uint8),
         "status": frame.status,
         "events": [list(mark) for mark in marks],
         "calls": [_call(agent, frame.round - 1, call) for agent, call in calls],

@@ -55,6 +55,12 @@ function visible(colour, theme) { // mixed with the theme's ink until its contra
   return theme.ink;
 }
 
+// The colours of the layers of the floor, from little to much, one layer after the other.
+function shadesOf(setting, theme) {
+  const shades = Array.from({ length: setting.shades }, (_, shade) => 0.2 + 0.8 * (shade + 1) / setting.shades);
+  return setting.floor.flatMap(([, , colour]) => shades.map((share) => mixed(theme.floor, colour, share)));
+}
+
 // The colour of each code in a theme.
 function paletteOf(setting, theme) {
   const own = [theme.floor, theme.ground, theme.wall];

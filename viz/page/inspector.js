@@ -50,6 +50,7 @@ class Inspector {
     const parts = [make("header", { class: "who" },
       make("h2", {}, `agent ${agent}`),
       make("p", {}, here ? `${kind}, row ${place[0]}, column ${place[1]}` : "has left the map"))];
+    if (state.payoffs.length) parts.push(make("p", { class: "payoff" }, `payoff ${number(state.payoffs[agent])}`));
     if (state.round > playback.first || state.moves[agent] >= 0) parts.push(this.#did(state, agent, place));
     if (!here) return parts;
     const heard = state.heard.get(agent) ?? [];

@@ -25,6 +25,7 @@ class LivePlayback extends Playback {
       present: Uint8Array.from(sent.present), marks: Uint8Array.from(sent.marks),
       moves: Int8Array.from(sent.moves), senses: Uint8Array.from(sent.senses),
       said: pairsOf(sent.said), heard: heardBy(sent.heard), badges: sent.badges,
+      floor: bytes(sent.floor), payoffs: sent.payoffs, teams: sent.teams,
     };
     if (state.round <= this.last && this.states.has(state.round)) return;
     if (state.round > this.last) {

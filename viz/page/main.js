@@ -114,7 +114,7 @@ class App {
     byId("score").textContent = number(state.score);
     const left = state.present.reduce((sum, here) => sum + (here ? 0 : 1), 0);
     byId("count").textContent = left ? `${playback.agents - left} of ${playback.agents}` : `${playback.agents}`;
-    byId("status").textContent = playback.statusAt(round);
+    byId("status").textContent = [state.teams, playback.statusAt(round)].filter(Boolean).join(" · ");
     byId("map").setAttribute("aria-label", `The map in round ${round}, score ${number(state.score)}`);
     byId("play").replaceChildren(icon(player.playing ? "pause" : "play"));
     byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
@@ -181,7 +181,12 @@ class App {
     byId("facts").replaceChildren(...Object.entries(facts).flatMap(([name, value]) => [
       make("dt", {}, name), make("dd", {}, String(value))]));
     byId("legend").replaceChildren(...setting.kinds.flatMap((kind, code) => (code === OUTSIDE ? [] : [
-      make("li", {}, make("canvas", { "data-code": code, "aria-hidden": "true" }), kind[1])])), ...badgeLegend(setting));
+      make("li", {}, make("canvas", { "data-code": code, "aria-hidden": "true" }), kind[1])])),
+    ...setting.floor.map(([, name, colour]) => {
+      const swatch = make("span", { class: "swatch", "aria-hidden": "true" });
+      swatch.style.background = css(colour);
+      return make("li", {}, swatch, `${name}, on the floor`);
+    }), ...badgeLegend(setting));
     byId("task").textContent = setting.task;
     byId("talkpart").hidden = setting.message === "none";
   }

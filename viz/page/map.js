@@ -50,11 +50,28 @@ function drawGround(scene) {
   const left = camera.x(0), top = camera.y(0), width = playback.width * camera.cell, height = playback.height * camera.cell;
   pen.fillStyle = css(theme.floor);
   pen.fillRect(left, top, width, height);
+  drawLayers(scene);
   pen.fillStyle = css(theme.line);
   for (let column = span.left; column <= span.right; column += 1) pen.fillRect(snap(scene, camera.x(column)), top, 1, height);
   for (let row = span.top; row <= span.bottom; row += 1) pen.fillRect(left, snap(scene, camera.y(row)), width, 1);
   drawWalls(scene);
   for (let code = WALL + 1; code < playback.setting.firstMovable; code += 1) drawKind(scene, code, [0, 0]);
+}
+
+// What lies on the floor, below what stands there.
+function drawLayers(scene) {
+  const { pen, camera, playback, span, now, theme } = scene;
+  if (!now.floor.length) return;
+  const shades = shadesOf(playback.setting, theme);
+  for (let row = span.top; row < span.bottom; row += 1) {
+    for (let column = span.left; column < span.right; column += 1) {
+      const at = row * playback.width + column;
+      if (!now.floor[at] || now.cells[at] === WALL) continue;
+      pen.fillStyle = css(shades[now.floor[at] - 1]);
+      const x = snap(scene, camera.x(column)), y = snap(scene, camera.y(row));
+      pen.fillRect(x, y, snap(scene, camera.x(column + 1)) - x, snap(scene, camera.y(row + 1)) - y);
+    }
+  }
 }
 
 const snap = (scene, value) => Math.round(value * scene.ratio) / scene.ratio;
@@ -280,8 +297,10 @@ function drawPixels(scene) {
   const brush = picture.getContext("2d"), image = brush.createImageData(playback.width, playback.height);
   const colours = palette.map((colour, code) =>
     (detail === "dots" && code >= playback.setting.firstAgent ? palette[FREE] : colour));
+  const shades = shadesOf(playback.setting, scene.theme);
   for (let at = 0; at < now.cells.length; at += 1) {
-    const colour = colours[now.cells[at]];
+    const plain = colours[now.cells[at]], lies = now.floor[at] && plain === palette[FREE];
+    const colour = lies ? shades[now.floor[at] - 1] : plain;
     image.data.set([colour[0], colour[1], colour[2], 255], 4 * at);
   }
   brush.putImageData(image, 0, 0);

@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.viz.draw.style.kind_styles import SHADES, floor_codes
 
 from swarm_env.errors import ConfigError
 from swarm_env.frame import Frame, Setting, Thought, visible
 from swarm_env.playback.timeline_events import Mark, calls_made, marks_of_round
 
 COLUMNS = (
-    "score", "cells", "places", "present", "marks", "moves", "senses", "badges", "said", "heard",
+    "score", "cells", "places", "present", "marks", "moves", "senses", "badges", "said", "heard", "floor",
+    "payoffs", "teams",
 )  # fmt: skip
 MOST_CELLS, MOST_AGENTS = 512 * 512, 10_000  # that browsers draw smoothly: our choice
 MOST_CHARACTERS = 64 * 2**20  # approximate size of the data, which browsers keep in memory: our choice
@@ -29,19 +31,7 @@ class PagePacker:
     def __init__(self) -> None:
         self._before: Frame | None = None
         self._start: dict[str, Any] = {}
-        columns = [
-            "score",
-            "cells",
-            "places",
-            "present",
-            "marks",
-            "moves",
-            "senses",
-            "badges",
-            "said",
-            "heard",
-        ]
-        self._frames: dict[str, list[Any]] = {name: [] for name in columns}
+        self._frames: dict[str, list[Any]] = {name: [] for name in COLUMNS}
         self._status: list[list[Any]] = []
         self._events: list[Mark] = []
         self._calls = _ModelCalls()
@@ -188,6 +178,8 @@ def _setting(setting: Setting) -> dict[str, Any]:
         ],
         "task": setting.task,
         "senses": list(setting.senses),
+        "floor": [[layer.symbol, layer.name, list(layer.colour)] for layer in setting.floor],
+        "shades": SHADES,
     }
 
 
@@ -196,6 +188,7 @@ def _whole(frame: Frame) -> dict[str, Any]:
     return {
         "cells": frame.cells.ravel().tolist(),
         "places": frame.places.ravel().tolist(),
+        "floor": floor_of(frame).ravel().tolist(),
         **small_parts(frame),
     }
 
@@ -210,8 +203,20 @@ def small_parts(frame: Frame) -> dict[str, Any]:
         "moves": frame.moves.tolist(),
         "senses": frame.senses.ravel().tolist(),
         "badges": [list(numbers) for numbers in frame.badges],
+        "payoffs": _rounded(frame.payoffs),
+        "teams": frame.teams_line,
         **_messages(frame),
     }
+
+
+def floor_of(frame: Frame) -> NDArray[np.uint8]:
+    """What is drawn of the floor in each cell, see `floor_codes`; without layers of length 0."""
+    codes = floor_codes(frame.setting.floor, frame.floor)
+    return np.zeros(0, np.uint8) if codes is None else codes
+
+
+def _rounded(payoffs: Sequence[float]) -> list[float | int]:
+    return [_number(round(paid, 6)) for paid in payoffs]
 
 
 def _changes(before: Frame, frame: Frame) -> dict[str, Any]:
@@ -227,6 +232,9 @@ def _changes(before: Frame, frame: Frame) -> dict[str, Any]:
         "moves": frame.moves.tolist(),
         "senses": _pairs(before.senses.ravel(), frame.senses.ravel()),
         "badges": None if before.badges == frame.badges else [list(numbers) for numbers in frame.badges],
+        "floor": _pairs(floor_of(before).ravel(), floor_of(frame).ravel()),
+        "payoffs": None if before.payoffs == frame.payoffs else _rounded(frame.payoffs),
+        "teams": None if before.teams_line == frame.teams_line else frame.teams_line,
         **_messages(frame),
     }
 

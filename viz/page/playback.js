@@ -90,6 +90,7 @@ class Playback {
       cells: Uint8Array.from(start.cells), places: Int32Array.from(start.places),
       present: Uint8Array.from(start.present), marks: Uint8Array.from(start.marks),
       moves: Int8Array.from(start.moves), senses: Uint8Array.from(start.senses), badges: start.badges,
+      floor: Uint8Array.from(start.floor), payoffs: start.payoffs, teams: start.teams,
       said: this.said(start.round), heard: heardBy(start.heard),
     };
   }
@@ -111,6 +112,8 @@ class Playback {
       marks: patched(state.marks, frames.marks[index]),
       moves: Int8Array.from(frames.moves[index]),
       senses: patched(state.senses, frames.senses[index]), badges: frames.badges[index] ?? state.badges,
+      floor: patched(state.floor, frames.floor[index]), payoffs: frames.payoffs[index] ?? state.payoffs,
+      teams: frames.teams[index] ?? state.teams,
       said: this.said(round), heard: heardBy(frames.heard[index]),
     };
   }

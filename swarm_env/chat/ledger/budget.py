@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from swarm_env.chat.ledger.store import CallRow, Ledger
 from swarm_env.chat.request import Usage
-from swarm_env.chat.transport.endpoint import EMBEDDED, where
+from swarm_env.chat.transport.endpoint import INSIDE, where
 from swarm_env.chat.transport.keys import is_loopback
 from swarm_env.errors import BudgetReached, ConfigError
 
@@ -27,9 +27,9 @@ def price(model: str, base_url: str | None, usage: Usage) -> float | None:
         usage: Tokens of the answer.
 
     Returns:
-        US dollars; 0 for the server inside this process; None if unknown (always on this machine).
+        US dollars; 0 for servers that this process starts; None if unknown (always on this machine).
     """
-    if base_url == EMBEDDED:
+    if base_url in INSIDE:
         return 0.0
     found = _tariff(model, where(base_url))
     if found is None:
@@ -45,7 +45,7 @@ def price(model: str, base_url: str | None, usage: Usage) -> float | None:
 
 def is_priced(model: str, base_url: str | None) -> bool:
     """Whether `price` knows the price of a model at a server."""
-    return base_url == EMBEDDED or _tariff(model, where(base_url)) is not None
+    return base_url in INSIDE or _tariff(model, where(base_url)) is not None
 
 
 @lru_cache(maxsize=256)

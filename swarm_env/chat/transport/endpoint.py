@@ -12,38 +12,50 @@ from swarm_env.errors import ConfigError
 
 DEFAULT_URL = f"https://{OPENAI_HOST}/v1"
 DEFAULT_KEY_ENV = OPENAI_KEY
-EMBEDDED = "embedded"
+EMBEDDED, LOCAL = "embedded", "local"
+INSIDE = (EMBEDDED, LOCAL)  # servers that this process starts: a scripted model, and models of this machine
+LOCAL_SLOTS = 4  # requests that a local model answers at once
 MARK = "[key]"  # stands where a key was
 SHORTEST = 6  # characters; shorter values are no keys, and replacing them would damage every text
 LONGEST_WORD = 20  # characters; a shorter key may be a word of the game, such as OPENAI_API_KEY=anything
 
-_embedded: list[Callable[[], str]] = []
+_starters: dict[str, Callable[[str], tuple[str, str]]] = {}
+_inside_keys: dict[str, str] = {}  # by resolved URL
 _secrets: set[str] = set()
 
 
-def set_embedded(start: Callable[[], str]) -> None:
-    """Register the server inside this process.
+def serve_inside(name: str, start: Callable[[str], tuple[str, str]]) -> None:
+    """Register a server that this process starts.
 
     Args:
-        start: Starts the server if necessary and returns its base URL; may be called often, from any thread.
+        name: The base URL that stands for it, one of `INSIDE`.
+        start: Starts the server of a model if necessary, and returns its base URL and its key ("": none); may
+            be called often, from any thread.
     """
-    _embedded[:] = [start]
+    _starters[name] = start
 
 
-def where(base_url: str | None) -> str:
+def where(base_url: str | None, model: str = "") -> str:
     """Resolve a base URL; the result has no slash at its end.
 
     Args:
         base_url: A URL; None for the environment variable `OPENAI_BASE_URL` or else OpenAI's; "embedded" for
-            the server inside this process.
+            the server inside this process; "local" for that of a model on this machine.
+        model: The model, which the servers that this process starts need.
 
     Raises:
-        ConfigError: There is no embedded server, or `OPENAI_BASE_URL` is not a usable URL.
+        ConfigError: There is no embedded server, a local model cannot be served, or `OPENAI_BASE_URL` is not
+            a usable URL.
     """
-    if base_url == EMBEDDED:
-        if not _embedded:
-            raise ConfigError("base_url 'embedded': no server runs inside this process. Give a URL.")
-        return _embedded[0]().rstrip("/")
+    if base_url in INSIDE:
+        if base_url not in _starters:
+            raise ConfigError(f"base_url {base_url!r}: no server runs inside this process. Give a URL.")
+        url, key = _starters[base_url](model)
+        url = url.rstrip("/")
+        _inside_keys[url] = key
+        if key:
+            _secrets.add(key)
+        return url
     if base_url is None:
         base_url = os.environ.get(BASE_URL) or DEFAULT_URL
         check_url(base_url, BASE_URL)
@@ -72,7 +84,7 @@ class Endpoint:
 
     Attributes:
         model: Its name, as the server calls it.
-        base_url: URL of the server including "/v1"; None and "embedded" as in `where`.
+        base_url: URL of the server including "/v1"; None, "embedded" and "local" as in `where`.
         key_env: Name of the environment variable that holds the key, never the key itself. A server on this
             machine needs no key. "": no key is sent.
         headers: (name, value) of more headers. They are recorded: none may hold a secret.
@@ -116,7 +128,7 @@ class Endpoint:
             check_query(dict(self.query))
         for name, _ in self.header_env:
             check_name(name)
-        if self.base_url not in (None, EMBEDDED):
+        if self.base_url not in (None, *INSIDE):
             check_url(self.base_url, "base_url")
 
     def text(self) -> str:
@@ -136,7 +148,9 @@ class Endpoint:
             ConfigError: The variable holds no possible key, is not set although the server is remote, or is
                 not for this server.
         """
-        if self.base_url == EMBEDDED or not self.key_env:
+        if self.base_url in INSIDE:
+            return _inside_keys.get(url) or None
+        if not self.key_env:
             return None
         if self.key_env == DEFAULT_KEY_ENV and is_loopback(url) and not self._may_have(self.key_env, url):
             return None
@@ -158,7 +172,7 @@ class Endpoint:
             ConfigError: A variable holds no possible key, is not set, or is not for this server.
         """
         found = dict(self.headers)
-        for name, variable in self.header_env if self.base_url != EMBEDDED else ():
+        for name, variable in self.header_env if self.base_url not in INSIDE else ():
             found[name] = self._secret(variable, url)
             if not found[name]:
                 raise ConfigError(

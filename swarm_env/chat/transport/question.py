@@ -22,7 +22,7 @@ from swarm_env.chat.request import (
     rest_of,
 )
 from swarm_env.chat.transport.client import ReplyTooLarge, ServerClient, Unreachable
-from swarm_env.chat.transport.endpoint import EMBEDDED, Endpoint
+from swarm_env.chat.transport.endpoint import INSIDE, Endpoint
 from swarm_env.chat.transport.limiter import Gate
 from swarm_env.chat.transport.payload import FORMS, AnswerForms, call_payload, most_tokens, options_of
 from swarm_env.chat.transport.reply import AttemptResult, read_reply
@@ -367,7 +367,7 @@ class Question(Generic[T]):
         """Cost of a call; 0 if it was not sent or was rejected, None if unknown."""
         if usage is not None:
             return self._price(usage)
-        return 0.0 if _is_free(result) or self.endpoint.base_url == EMBEDDED else None
+        return 0.0 if _is_free(result) or self.endpoint.base_url in INSIDE else None
 
     def _price(self, usage: Usage) -> float | None:
         stated = self.endpoint.price

@@ -19,6 +19,7 @@ from swarm_env.cli.output import note, result, result_json, width
 if TYPE_CHECKING:
     from swarm_env.bench.bench import Bench
     from swarm_env.bench.folder import BenchFolder
+    from swarm_env.bench.match_report import Report
     from swarm_env.bench.plan import BenchPlan
     from swarm_env.leaderboard.leaderboard import Leaderboard
 
@@ -99,26 +100,31 @@ def bench(
     from swarm_env.leaderboard import export, text_tables
 
     with BenchFolder(plan) as folder:
-        running, board = play_bench(plan, folder, ray, output.quiet)
+        running, board, match = play_bench(plan, folder, ray, output.quiet)
     if output.as_json:
-        result_json({**runs_as_json(running), "leaderboard": export.to_json(board) if board else None})
+        tables = (
+            {"match": match.to_json()} if match else {"leaderboard": export.to_json(board) if board else None}
+        )
+        result_json({**runs_as_json(running), **tables})
     elif board:
         result(text_tables.to_text(board, width()))
+    elif match:
+        result(match.to_text(width()))
     finish_bench(running, output.quiet)
 
 
 def play_bench(
     plan: "BenchPlan", folder: "BenchFolder", ray: str | None, quiet: bool
-) -> "tuple[Bench, Leaderboard | None]":
-    """Play a bench in its locked folder, with progress, and write its leaderboard there."""
+) -> "tuple[Bench, Leaderboard | None, Report | None]":
+    """Play a bench in its locked folder, with progress, and write its leaderboard or its match there."""
     from swarm_env.bench.bench import Bench
-    from swarm_env.bench.results import write_leaderboard
+    from swarm_env.bench.results import write_results
 
     running = Bench(plan, folder, notify=note if not quiet else lambda line: None)
     running.check()
     with _cluster(ray, running, quiet):
         _play(running, quiet)
-    return running, write_leaderboard(running)
+    return running, *write_results(running)
 
 
 @contextmanager

@@ -159,7 +159,7 @@ def reproduce(
         dry_run_plan(BenchFolder(plan, keeps_others=True), output.as_json)
         return
     with BenchFolder(plan, keeps_others=True) as folder:
-        running, _ = play_bench(plan, folder, ray, output.quiet)
+        running, *_ = play_bench(plan, folder, ray, output.quiet)
         compared = compare_tables(folder, rows)
     if output.as_json:
         result_json({**runs_as_json(running), "tables": [table.as_json() for table in compared]})

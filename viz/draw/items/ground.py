@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.viz.draw.scene import Scene
-from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, SHADES, WALL, mixed, shades_of
+from swarm_env.viz.draw.style.kind_styles import FREE, OUTSIDE, SHADES, WALL, floor_codes, mixed, shades_of
 from swarm_env.viz.draw.style.raster import RGBA, corner, raster
 
 LEVELS = 15  # shades of a heat map
@@ -39,12 +39,11 @@ def _with_layers(codes: NDArray[np.uint8], scene: Scene) -> NDArray[np.uint8]:
     layers = scene.frame.setting.floor
     if first + SHADES * len(layers) > 256:
         return codes
-    for number, (layer, amounts) in enumerate(zip(layers, scene.frame.floor, strict=True)):
-        seen = amounts[row : row + rows, column : column + columns] / layer.most
-        shade = np.ceil(SHADES * np.clip(seen, 0.0, 1.0)).astype(np.uint8)
-        there = (codes == FREE) & (shade > 0)
-        codes = np.where(there, shade + np.uint8(first + SHADES * number - 1), codes)
-    return codes
+    seen = [amounts[row : row + rows, column : column + columns] for amounts in scene.frame.floor]
+    shades = floor_codes(layers, seen)
+    if shades is None:
+        return codes
+    return np.where((codes == FREE) & (shades > 0), shades + np.uint8(first - 1), codes)
 
 
 def _table(scene: Scene) -> RGBA:

@@ -1,5 +1,6 @@
 """Colours of a scenario's kinds in a theme."""
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -35,6 +36,21 @@ def mixed(one: Colour, other: Colour, share: float) -> Colour:
 def shades_of(layer: Layer, floor: Colour) -> list[Colour]:
     """The colours of a layer of the floor, from little to much."""
     return [mixed(floor, layer.colour, 0.2 + 0.8 * (shade + 1) / SHADES) for shade in range(SHADES)]
+
+
+def floor_codes(layers: Sequence[Layer], floor: Iterable[NDArray[np.float32]]) -> NDArray[np.uint8] | None:
+    """What is drawn of the floor: 0 where nothing lies, else 1 + SHADES x layer + shade.
+
+    Where several layers lie the first is shown. None without layers, or with more than there are codes for.
+    """
+    found: NDArray[np.uint8] | None = None
+    for number, (layer, amounts) in enumerate(zip(layers, floor, strict=False)):
+        shade = np.ceil(SHADES * np.clip(amounts / layer.most, 0.0, 1.0)).astype(np.uint8)
+        if found is None:
+            found = np.zeros(shade.shape, np.uint8)
+        if SHADES * (number + 1) < 256:
+            found = np.where((found == 0) & (shade > 0), shade + np.uint8(SHADES * number), found)
+    return found
 
 
 @lru_cache(maxsize=256)

@@ -46,6 +46,10 @@ def agent_panel(
         row, column = frame.places[agent].tolist()
         panel.pair("stands at", f"row {row}, column {column}")
     panel.pair("did", _last_move(frame, before, agent))
+    if frame.setting.teams:
+        panel.pair("plays for", frame.setting.teams[frame.setting.team_of[agent]])
+    if frame.payoffs:
+        panel.pair("payoff", f"{frame.payoffs[agent]:g}")
     for sense, value in zip(frame.setting.senses, frame.senses[agent].tolist(), strict=False):
         panel.pair(sense, str(value))
     talks = frame.setting.message != "none"
@@ -73,6 +77,13 @@ def team_panel(style: Style, width: int, frame: Frame) -> TextPanel:
     for code, kind in enumerate(kinds):
         if code > 1 and (not small or counts[code] or code >= frame.setting.first_agent):
             _add_kind(panel, kind.name, f"{counts[code]:,}" if small else "", colours[code])
+    if frame.setting.floor:
+        for layer in frame.setting.floor:
+            _add_kind(panel, f"{layer.name} on the floor", "", layer.colour)
+    if frame.setting.teams:
+        panel.heading("teams")
+        for words in frame.teams_line.split("; "):
+            panel.text(words, SMALL)
     if frame.setting.message != "none":
         panel.heading("said in the last round")
         for speaker, words in frame.messages[:MOST_MESSAGES]:
