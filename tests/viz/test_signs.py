@@ -59,7 +59,7 @@ def drawn(frame, **layers):
     [("hats", {"0", "1"}), ("profile", {"P", "Q", "R", "S"}), ("scout", {"P!", "Q!"}), ("switch", {"+"})],
 )
 def test_what_decides_in_tasks_of_talking_is_drawn_in_some_round(scenario, signs):
-    shown = set()
+    shown: set[str] = set()
 
     def look(frame):
         for badge, values in zip(frame.setting.badges, frame.badges, strict=True):
