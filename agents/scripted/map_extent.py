@@ -1,53 +1,58 @@
 """Size of the map, estimated from the views of one agent."""
 
-from collections.abc import Mapping
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.agents.scripted.expert import OUTSIDE
 
-from swarm_env.agents.scripted.expert import Cell
+from swarm_env.engine.compiler import kernel
 
 USUAL_SIDE = 12  # initial estimate [cells]
-WALL, BOX, OUTSIDE = "W", "B", "*"
+WALL, BOX, BEYOND = ord("W"), ord("B"), ord(OUTSIDE)
+# An extent is (4,): height and width of the map [cells], and whether each is settled.
+HEIGHT, WIDTH, SURE = 0, 1, 2
 
 
-class Extent:
-    """Height and width of the map: first the usual ones, then corrected by views.
+@kernel()
+def trusts(extent: NDArray[np.int64]) -> bool:
+    """Whether both sides are settled or still the usual ones."""
+    return bool(
+        (extent[SURE] or extent[HEIGHT] == USUAL_SIDE) and (extent[SURE + 1] or extent[WIDTH] == USUAL_SIDE)
+    )
+
+
+@kernel()
+def at_least(extent: NDArray[np.int64], axis: int, side: int) -> None:
+    """Set a lower bound of a side [cells]."""
+    if side > extent[axis]:
+        extent[axis], extent[SURE + axis] = side, 0
+
+
+@kernel()
+def learn_extent(extent: NDArray[np.int64], view: NDArray[np.int32], top: int, left: int) -> None:
+    """Update the estimate with a view, whose first cell is (top, left).
 
     A cell outside the map settles a side, and so do two adjacent wall cells (maps have walls on the border).
     A free cell on the assumed border moves it outwards, unless the border is settled and the cell may be a
     gap.
     """
-
-    def __init__(self) -> None:
-        self.sides = [USUAL_SIDE, USUAL_SIDE]  # height and width [cells]
-        self._sure = [False, False]
-
-    def trusts(self, axis: int) -> bool:
-        """Whether a side is settled or still the usual one."""
-        return self._sure[axis] or self.sides[axis] == USUAL_SIDE
-
-    def at_least(self, axis: int, side: int) -> None:
-        """Set a lower bound of a side [cells]."""
-        if side > self.sides[axis]:
-            self.sides[axis], self._sure[axis] = side, False
-
-    def learn(self, view: Mapping[Cell, str]) -> None:
-        """Update the estimate with a view, as returned by `look`."""
-        for (row, col), symbol in view.items():
-            if symbol == OUTSIDE:
-                if view.get((row - 1, col), OUTSIDE) != OUTSIDE:
-                    self._settle(0, row)
-                if view.get((row, col - 1), OUTSIDE) != OUTSIDE:
-                    self._settle(1, col)
-            elif symbol == WALL and row > 0 < col:
-                if not self._sure[0] and view.get((row, col + 1)) == WALL:
-                    self._settle(0, row + 1)
-                if not self._sure[1] and view.get((row + 1, col)) == WALL:
-                    self._settle(1, col + 1)
-        for cell, symbol in view.items():
-            if symbol in (WALL, BOX, OUTSIDE):
-                continue
-            for axis, place in enumerate(cell):
-                if place + 1 >= self.sides[axis] + self._sure[axis]:
-                    self.at_least(axis, place + 2)
-
-    def _settle(self, axis: int, side: int) -> None:
-        self.sides[axis], self._sure[axis] = side, True
+    k = view.shape[0]
+    for y in range(k):
+        for x in range(k):
+            row, col = top + y, left + x
+            if view[y, x] == BEYOND:
+                if y > 0 and view[y - 1, x] != BEYOND:
+                    extent[HEIGHT], extent[SURE] = row, 1
+                if x > 0 and view[y, x - 1] != BEYOND:
+                    extent[WIDTH], extent[SURE + 1] = col, 1
+            elif view[y, x] == WALL and row > 0 and col > 0:
+                if not extent[SURE] and x + 1 < k and view[y, x + 1] == WALL:
+                    extent[HEIGHT], extent[SURE] = row + 1, 1
+                if not extent[SURE + 1] and y + 1 < k and view[y + 1, x] == WALL:
+                    extent[WIDTH], extent[SURE + 1] = col + 1, 1
+    for y in range(k):
+        for x in range(k):
+            if view[y, x] != WALL and view[y, x] != BOX and view[y, x] != BEYOND:
+                if top + y + 1 >= extent[HEIGHT] + extent[SURE]:
+                    at_least(extent, HEIGHT, top + y + 2)
+                if left + x + 1 >= extent[WIDTH] + extent[SURE + 1]:
+                    at_least(extent, WIDTH, left + x + 2)

@@ -1,101 +1,117 @@
 """The maps that Foraging generates, by its published rule: an agent can infer one from a few cells."""
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
-from itertools import product
+from typing import NamedTuple
 
-from swarm_env.agents.scripted.expert import FREE, OUTSIDE, Cell
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.agents.scripted.lanes import BEYOND, FLOOR, UNSEEN
 
-FOOD, NEST, WALL = "F", "N", "W"
+from swarm_env.engine.compiler import kernel
+
+FOOD, NEST, WALL = ord("F"), ord("N"), ord("W")
 SMALLEST = 6  # side of the smallest map [cells]
-BEYOND = 40  # maximum assumed cells beyond the seen ones, per axis
+ROOM = 40  # maximum assumed cells beyond the seen ones, per axis
+VARIANTS = 8  # mazes of a size; some are the same
+ACROSS, LOW, LATE = 4, 2, 1  # bits of a variant: walls are rows; food in the last rows; in the last columns
 
 
-class Maze:
-    """One map.
+class Maze(NamedTuple):
+    """One map."""
 
-    Args:
-        height: Rows [cells], at least 6.
-        width: Columns [cells], at least 6.
-        across: Whether maze walls are rows (else columns).
-        low: Whether the food lies in the last rows (else the first).
-        late: Whether the food lies in the last columns.
-    """
-
-    def __init__(self, height: int, width: int, across: bool, low: bool, late: bool) -> None:
-        self.height, self.width = height, width
-        self._across = across
-        self._lines, self._length = (height, width) if across else (width, height)
-        one_sided = len(range(4, self._lines - 4, 4)) % 2 == 1
-        if one_sided and across:
-            food_row, nest_row, food_col, nest_col = low, not low, False, False
-        elif one_sided:
-            food_row, nest_row, food_col, nest_col = False, False, late, not late
-        else:
-            food_row, nest_row, food_col, nest_col = low, not low, late, not late
-        self._food = 1 + food_row * (height - 4), 1 + food_col * (width - 4)
-        self._nest = 1 + nest_row * (height - 4), 1 + nest_col * (width - 4)
-
-    def symbol(self, row: int, col: int) -> str:
-        """The symbol of a cell, without agents."""
-        if not (0 <= row < self.height and 0 <= col < self.width):
-            return OUTSIDE
-        if row in (0, self.height - 1) or col in (0, self.width - 1):
-            return WALL
-        for (top, left), thing in ((self._food, FOOD), (self._nest, NEST)):
-            if top <= row <= top + 1 and left <= col <= left + 1:
-                return thing
-        line, along = (row, col) if self._across else (col, row)
-        if line % 4 or not 4 <= line < self._lines - 4:
-            return FREE
-        if line % 8 == 4:
-            return WALL if along <= self._length + (-self._length) // 3 else FREE
-        return WALL if along >= self._length // 3 else FREE
-
-    def agrees(self, cells: Mapping[Cell, str]) -> bool:
-        """Whether the maze matches all seen cells."""
-        return all(self.symbol(row, col) == symbol for (row, col), symbol in cells.items())
-
-    def cells(self) -> dict[Cell, str]:
-        """The symbol of every cell of the map."""
-        places = [(row, col) for row in range(self.height) for col in range(self.width)]
-        return {place: self.symbol(*place) for place in places}
+    height: int  # at least SMALLEST
+    width: int
+    across: bool  # whether maze walls are rows, else columns
+    food_row: int  # upper left corner of the food, 2 x 2 cells
+    food_col: int
+    nest_row: int
+    nest_col: int
 
 
-@lru_cache(maxsize=8192)
-def mazes(height: int, width: int) -> tuple[Maze, ...]:
-    """All mazes of a size [cells]; some occur twice."""
-    sides = (False, True)
-    return tuple(Maze(height, width, *drawn) for drawn in product(sides, sides, sides))
+@kernel()
+def maze_of(height: int, width: int, variant: int) -> Maze:
+    """The maze of a size and variant, from 0 to VARIANTS - 1."""
+    across, low, late = variant & ACROSS > 0, variant & LOW > 0, variant & LATE > 0
+    lines = height if across else width
+    one_sided = max(0, (lines - 5) // 4) % 2 == 1
+    food_row, nest_row, food_col, nest_col = low, not low, late, not late
+    if one_sided and across:
+        food_col, nest_col = False, False
+    elif one_sided:
+        food_row, nest_row = False, False
+    down, right = height - 4, width - 4
+    return Maze(
+        height, width, across, 1 + food_row * down, 1 + food_col * right, 1 + nest_row * down,
+        1 + nest_col * right,
+    )  # fmt: skip
 
 
-def supposed(cells: dict[Cell, str], refuted: Collection[Maze]) -> list[Maze]:
-    """The mazes of the likeliest size that match the seen cells.
+@kernel()
+def symbol_at(maze: Maze, row: int, col: int) -> int:
+    """The symbol of a cell, without agents."""
+    if not (0 <= row < maze.height and 0 <= col < maze.width):
+        return BEYOND
+    if row == 0 or row == maze.height - 1 or col == 0 or col == maze.width - 1:
+        return WALL
+    if 0 <= row - maze.food_row <= 1 and 0 <= col - maze.food_col <= 1:
+        return FOOD
+    if 0 <= row - maze.nest_row <= 1 and 0 <= col - maze.nest_col <= 1:
+        return NEST
+    line, along = (row, col) if maze.across else (col, row)
+    lines, length = (maze.height, maze.width) if maze.across else (maze.width, maze.height)
+    if line % 4 or not 4 <= line < lines - 4:
+        return FLOOR
+    if line % 8 == 4:
+        return WALL if along <= length - (length + 2) // 3 else FLOOR
+    return WALL if along >= length // 3 else FLOOR
+
+
+@kernel()
+def agrees(maze: Maze, seen: NDArray[np.uint8], margin: int, rows: int, cols: int) -> bool:
+    """Whether the maze matches all seen cells, of the first `rows` and `cols` of a remembered map."""
+    for row in range(rows):
+        for col in range(cols):
+            if seen[row, col] != UNSEEN and seen[row, col] != symbol_at(maze, row - margin, col - margin):
+                return False
+    return True
+
+
+@kernel()
+def lengths(seen: NDArray[np.uint8], margin: int, rows: int, cols: int) -> tuple[int, int, int, int]:
+    """Possible heights and widths of the map: the first and the last + 1 of each; one if its end was seen."""
+    last_row, last_col = 0, 0
+    for row in range(rows):
+        for col in range(cols):
+            if seen[row, col] != UNSEEN and seen[row, col] != BEYOND:
+                last_row, last_col = max(last_row, row - margin), max(last_col, col - margin)
+    low, left = last_row + 1, last_col + 1
+    ends_below = ends_right = False
+    for row in range(margin, rows):
+        for col in range(margin, cols):
+            outside = seen[row, col] == BEYOND
+            ends_below |= outside and row - margin >= low and col - margin <= last_col
+            ends_right |= outside and col - margin >= left and row - margin <= last_row
+    least_height, least_width = max(low, SMALLEST), max(left, SMALLEST)
+    return (
+        least_height, low + 1 if ends_below else least_height + ROOM,
+        least_width, left + 1 if ends_right else least_width + ROOM,
+    )  # fmt: skip
+
+
+@kernel()
+def likeliest_size(seen: NDArray[np.uint8], margin: int, rows: int, cols: int) -> tuple[int, int]:
+    """The likeliest height and width of which a maze matches all seen cells; (0, 0) if there is none.
 
     Maps are mostly square; agents start anywhere, so small maps are likelier to show the seen cells. At
-    least one seen cell must be on the map. Refuted mazes are left out.
+    least one seen cell must be on the map.
     """
-    lately = dict(reversed(cells.items()))  # the latest cells refute fastest
-    for height, width in _sizes(cells):
-        found = [maze for maze in mazes(height, width) if maze not in refuted and maze.agrees(lately)]
-        if found:
-            return found
-    return []
-
-
-def _sizes(cells: Mapping[Cell, str]) -> Iterator[tuple[int, int]]:
-    """Possible heights and widths, the squarest first, then the smallest."""
-    inside = [cell for cell, symbol in cells.items() if symbol != OUTSIDE]
-    last_row, last_col = max(row for row, _ in inside), max(col for _, col in inside)
-    outside = [cell for cell, symbol in cells.items() if symbol == OUTSIDE]
-    heights = _lengths(last_row + 1, [row for row, col in outside if 0 <= col <= last_col])
-    widths = _lengths(last_col + 1, [col for row, col in outside if 0 <= row <= last_row])
-    pairs = ((height, width) for height in heights for width in widths)
-    yield from sorted(pairs, key=lambda pair: (abs(pair[0] - pair[1]), pair))
-
-
-def _lengths(least: int, outside: list[int]) -> range:
-    """Possible lengths of an axis; a single one if its end has been seen."""
-    if any(place >= least for place in outside):
-        return range(max(least, SMALLEST), least + 1)
-    return range(max(least, SMALLEST), max(least, SMALLEST) + BEYOND)
+    height, end_height, width, end_width = lengths(seen, margin, rows, cols)
+    for apart in range(max(end_height, end_width)):
+        for h in range(height, end_height):
+            for sign in range(-1, 2 if apart else 0, 2):
+                w = h + sign * apart
+                if not width <= w < end_width:
+                    continue
+                for variant in range(VARIANTS):
+                    if agrees(maze_of(h, w, variant), seen, margin, rows, cols):
+                        return h, w
+    return 0, 0

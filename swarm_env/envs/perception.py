@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from swarm_env.agent import Brief, Perception, View
 from swarm_env.config import WorldConfig
+from swarm_env.engine.map.sight import write_numbers
 from swarm_env.engine.state import EMPTY, PRESENT, ROUND, SIGHT
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import Channel
@@ -210,6 +211,31 @@ class Codes:
         n, k = self._world.config.num_agents, self._world.config.view_size
         views: NDArray[np.uint8] = self._world.arrays.views[self._w].reshape(n, k, k)[self.agents]
         return views
+
+    @property
+    def numbers(self) -> NDArray[np.int32]:
+        """(n, k, k) the numbers of the agents on the cells of `views`, -1 where there is none."""
+        config, arrays, w = self._world.config, self._world.arrays, self._w
+        k = config.view_size
+        who = np.full((config.height + k - 1, config.width + k - 1), -1, np.int32)
+        seen = np.empty((len(self.agents), k, k), np.int32)
+        write_numbers(arrays.position[w], arrays.active[w], self.agents, who, seen)
+        return seen
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbol of each code of `views`; codes from `first_agent` on are agents."""
+        return tuple(kind.symbol for kind in self._world.scenario.kinds)
+
+    @property
+    def first_agent(self) -> int:
+        """Code of an agent with mark 0."""
+        return self._world.scenario.first_agent
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether the code of an agent tells its mark: `first_agent` + mark."""
+        return self._world.scenario.has_marks
 
     @property
     def floor(self) -> NDArray[np.float32]:

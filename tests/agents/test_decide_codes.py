@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +77,13 @@ def test_the_clocks_of_synchronization_decide_the_same_from_arrays(channel):
     assert same_from_arrays("scripted, random*2", "synchronization", SETTINGS | channel) == 4
 
 
+@pytest.mark.parametrize("scenario", ["flocking", "foraging", "pursuit", "transport"])
+@pytest.mark.parametrize("view_size", [3, 5])
+def test_compiled_experts_decide_the_same_from_arrays(scenario, view_size):
+    settings = {"num_agents": 12, "height": 14, "width": 13, "max_rounds": 60, "view_size": view_size}
+    same_from_arrays("scripted*4, scripted", scenario, settings)
+
+
 @pytest.mark.parametrize("obs", ["planes", "codes", "dict"])
 def test_codes_are_rows_of_perceptions(obs):
     env = swarm_env.parallel_env("nest_site", obs=obs, message="tokens", **SETTINGS)
@@ -88,6 +96,8 @@ def test_codes_are_rows_of_perceptions(obs):
         assert (codes.round, codes.score) == (number, env.score)
         for row, a in enumerate(agents):
             assert np.array_equal(codes.views[row], views[f"agent_{a}"])
+            numbered = [re.fullmatch(r"\$?(\d+)", symbol) for line in seen[a].view for symbol in line]
+            assert codes.numbers[row].ravel().tolist() == [int(one[1]) if one else -1 for one in numbered]
             assert tuple(codes.positions[row]) == seen[a].position and codes.marks[row] == seen[a].mark
             assert tuple(codes.allowed[row].astype(bool)) == seen[a].allowed
             assert tuple(codes.senses[row]) == seen[a].senses and tuple(codes.heard[row]) == seen[a].heard

@@ -8,6 +8,8 @@ from swarm_env.agents.scripted.ambush import LARGEST, add_hunter, chance_of_trap
 from swarm_env.agents.scripted.expert import beside
 from swarm_env.agents.scripted.experts.pursuit import Expert
 from swarm_env.agents.scripted.paths import first_moves
+from swarm_env.agents.scripted.pusher import GOAL, Walk
+from swarm_env.agents.scripted.pusher import first_moves as pusher_moves
 
 import swarm_env
 from tests.agents.games import mean_score, play
@@ -127,3 +129,19 @@ def test_the_first_moves_of_all_shortest_ways():
     assert {cell for _, cell in first_moves((2, 0), {(3, 1)}, is_open)} == {(3, 0), (2, 1)}
     assert first_moves((0, 0), {(0, 0)}, is_open) == []
     assert first_moves((0, 0), {(0, 1)}, is_open) == []
+
+
+def test_a_compiled_search_finds_the_same_first_moves():
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        cells = np.zeros((9, 9), np.uint8)
+        cells[1:-1, 1:-1] = rng.random((7, 7)) < 0.7
+        goals = {(int(row), int(col)) for row, col in rng.integers(1, 8, (rng.integers(1, 4), 2))}
+        open_ = {(int(row), int(col)) for row, col in np.argwhere(cells)}
+        for goal in goals:
+            cells[goal] |= GOAL
+        scratch = np.zeros((9, 9), np.int32), np.zeros((9, 9), np.uint8), np.zeros(81, np.int32)
+        unused = np.zeros((5, 5), np.int32), np.zeros((1, 1), np.uint32), np.zeros(1, np.int64)
+        walk = Walk(4, 4, 0, -1, -1, *unused, cells, *scratch)
+        plain = first_moves((4, 4), goals, open_.__contains__)
+        assert pusher_moves(walk) == sum(1 << move for move, _ in plain)

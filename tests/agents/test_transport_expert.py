@@ -1,9 +1,12 @@
 """The porters: they find the box, push it out and leave."""
 
+import itertools
+
+import numpy as np
 import pytest
 from swarm_env.agents.scripted import transport_box
 from swarm_env.agents.scripted.experts.transport import Expert
-from swarm_env.agents.scripted.map_extent import Extent
+from swarm_env.agents.scripted.map_extent import USUAL_SIDE, learn_extent, trusts
 
 from tests.agents.games import mean_score, play
 
@@ -62,38 +65,49 @@ def test_pictures_unlike_the_task_break_nothing(layout):
     play(Expert, "transport", options=options, num_agents=agents, height=8, width=8, max_rounds=40)
 
 
+def table(height=12, width=12):
+    """The places of an agent that has seen nothing."""
+    return np.tile([height, width, 0, 0], (transport_box.VARIANTS, 1))
+
+
 @pytest.mark.parametrize("variant", range(8))
 def test_a_place_translates_there_and_back(variant):
-    place = transport_box.Place(variant, 12, 17)
+    places = table(12, 17)
     for cell in [(0, 0), (3, 5), (11, 16)]:
-        assert place.cell(place.local(cell)) == cell
+        local = transport_box.local_of(places, variant, *cell)
+        assert transport_box.cell_of_place(places, variant, *local) == cell
 
 
 @pytest.mark.parametrize("variant", range(8))
 def test_a_place_reads_the_stage_from_where_the_box_stands(variant):
-    for stage, box in enumerate(transport_box.BOXES):
-        place = transport_box.Place(variant, 12, 12)
-        view = {}
-        for local in transport_box.ZONE:
-            view[place.cell(local)] = "B" if local in box else "W" if transport_box.is_wall(local) else "."
-        place.learn(view)
-        assert place.stage == stage
-        assert place.shown
-        others = [transport_box.Place(other, 12, 12) for other in range(8) if other != variant]
-        for other in others:
-            other.learn(view)
-        assert not any(other.shown and other.stage is not None for other in others)
+    zone = list(itertools.product(range(transport_box.ZONE), repeat=2))
+    for stage in range(transport_box.GONE + 1):
+        places = table()
+        view = np.full((12, 12), ord("*"))
+        for local in zone:
+            box, wall = transport_box.is_box(stage, *local), transport_box.is_wall(*local)
+            symbol = "B" if box else "W" if wall else "."
+            view[transport_box.cell_of_place(places, variant, *local)] = ord(symbol)
+        for place in range(8):
+            transport_box.learn_place(places, place, view, 0, 0)
+        assert places[variant, transport_box.STAGE] == stage
+        assert places[variant, transport_box.SHOWN]
+        others = np.delete(places, variant, axis=0)
+        fitting = others[:, transport_box.STAGE] != transport_box.NO_STAGE
+        assert not (fitting & (others[:, transport_box.SHOWN] > 0)).any()
 
 
 def test_the_extent_follows_what_is_seen():
-    extent = Extent()
-    assert extent.sides == [12, 12]
-    extent.learn({(7, 3): "W", (7, 4): "W", (6, 3): ".", (8, 3): "*", (8, 4): "*"})
-    assert extent.sides == [8, 12]
-    assert extent.trusts(0)
-    extent.learn({(3, 11): ".", (3, 10): "."})
-    assert extent.sides == [8, 13]
-    assert not extent.trusts(1)
-    extent.learn({(3, 18): "W", (4, 18): "W", (3, 17): "."})
-    assert extent.sides == [8, 19]
-    assert extent.trusts(1)
+    extent = np.array([USUAL_SIDE, USUAL_SIDE, 0, 0])
+
+    def learn(top, left, *rows):
+        learn_extent(extent, np.array([[ord(symbol) for symbol in row] for row in rows]), top, left)
+
+    assert trusts(extent)
+    learn(6, 2, "...", ".WW", "***")
+    assert extent.tolist() == [8, 12, 1, 0]
+    learn(2, 9, "...", "...", "...")
+    assert extent.tolist() == [8, 13, 1, 0]
+    assert not trusts(extent)
+    learn(2, 16, "..W", "..W", "..W")
+    assert extent.tolist() == [8, 19, 1, 1]

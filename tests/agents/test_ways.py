@@ -1,5 +1,8 @@
 """What the experts think with: memory, ways, the mazes of foraging, right of way."""
 
+from random import Random
+
+import numpy as np
 import pytest
 from swarm_env.agents.scripted.expert import (
     DOWN,
@@ -8,15 +11,21 @@ from swarm_env.agents.scripted.expert import (
     STAY,
     UP,
     Memory,
-    beside,
     distances,
     look,
     number_of,
 )
 from swarm_env.agents.scripted.experts.flocking import meeting_places, outline
-from swarm_env.agents.scripted.lanes import lanes
-from swarm_env.agents.scripted.mazes import mazes, supposed
-from swarm_env.agents.scripted.traffic import Patience, give_way
+from swarm_env.agents.scripted.lanes import NO_WAY, Queue, lanes
+from swarm_env.agents.scripted.mazes import FOOD, VARIANTS, agrees, likeliest_size, maze_of, symbol_at
+from swarm_env.agents.scripted.sights import AGENT, BLOCK, CompiledTeam, cell_of, draw_unit
+from swarm_env.agents.scripted.traffic import (
+    NEVER,
+    find_agents,
+    give_way,
+    lack_of_patience,
+    make_traffic,
+)
 
 import swarm_env
 
@@ -50,72 +59,122 @@ def test_distances_go_round_walls():
     assert len(distances([(0, 0)], lambda cell: True, limit=50)) < 60
 
 
+def ways_to(goal, rows):
+    """Costs of the lanes to a symbol."""
+    symbols = np.array([[ord(symbol) for symbol in row] for row in rows], np.uint8)
+    height, width = symbols.shape
+    room = np.zeros((20, 20), np.uint8)
+    room[1 : height + 1, 1 : width + 1] = symbols
+    costs = np.where(room == ord(goal), 0, NO_WAY).astype(np.int32)
+    lanes(costs, room, 20, 20, Queue(np.zeros(400, np.int32), np.zeros_like(room)))
+    return costs[1:, 1:]
+
+
 def test_lanes_keep_to_the_right():
     """In a corridor two cells wide those who come and those who go walk on different sides."""
-    cells = cells_of(["W" * 12, "F..........N", "F..........N", "W" * 12])
-    there = lanes({(1, 0): 0, (2, 0): 0}, cells)
-    back = lanes({(1, 11): 0, (2, 11): 0}, cells)
+    rows = ["W" * 12, "F..........N", "F..........N", "W" * 12]
+    there, back = ways_to("F", rows), ways_to("N", rows)
     assert there[1, 6] < there[2, 6]  # to the left: up is at the right hand
     assert back[2, 6] < back[1, 6]
+    assert there[0, 6] == NO_WAY
+
+
+def seen_map(env, margin):
+    """The whole map as an agent would remember it, with `margin` unseen cells around."""
+    codes = [[cell_of(symbol) for symbol in row.replace("a", ".")] for row in env.grid()]
+    return np.pad(np.array(codes, np.uint8), margin)
 
 
 @pytest.mark.parametrize("size", [(6, 6), (8, 8), (9, 9), (12, 12), (12, 20), (17, 13), (30, 30)])
-def test_every_maze_that_is_drawn_is_known(size):
+def test_every_maze_that_is_drawn_is_known(size: tuple[int, int]):
     env = swarm_env.parallel_env("foraging", height=size[0], width=size[1], num_agents=4)
-    for seed in range(12):
+    for seed in range(6):
         env.reset(seed=seed)
-        cells = cells_of([row.replace("a", ".") for row in env.grid()])
-        assert any(maze.agrees(cells) and maze.cells() == cells for maze in mazes(*size))
+        seen = seen_map(env, 1)
+        mazes = [maze_of(*size, variant) for variant in range(VARIANTS)]
+        fitting = [maze for maze in mazes if agrees(maze, seen, 1, *seen.shape)]
+        cells = [[symbol_at(fitting[0], row, col) for col in range(size[1])] for row in range(size[0])]
+        assert np.array_equal(cells, seen[1:-1, 1:-1])
 
 
-def test_seeing_all_leaves_one_maze():
-    env = swarm_env.parallel_env("foraging", num_agents=1, view_size=25)
+def test_a_map_seen_to_its_ends_has_one_size():
+    env = swarm_env.parallel_env("foraging", height=9, width=12, num_agents=1)
     env.reset(seed=1)
-    seen = look(env.perceptions()[0])
-    memory = Memory()
-    memory.learn(seen)
-    found = supposed(memory.cells, set())
-    assert {tuple(sorted(maze.cells().items())) for maze in found} == {
-        tuple(sorted(cells_of([row.replace("a", ".") for row in env.grid()]).items()))
-    }
-    assert supposed(memory.cells, set(found)) == []
+    seen = seen_map(env, 1)
+    seen[-1, 1:-1] = seen[1:-1, -1] = ord("*")
+    assert likeliest_size(seen, 1, *seen.shape) == (9, 12)
+    seen[4, 4] = FOOD
+    assert likeliest_size(seen, 1, *seen.shape) == (0, 0)
 
 
-def wishes(**of):
-    """Wishes by place, each a list of moves, best first."""
-    table = {}
-    for name, moves in of.items():
-        row, col = name[1:].split("_")
-        cell = int(row), int(col)
-        targets = {STAY: cell, **dict(beside(cell))}
-        table[cell] = [(move, targets[move]) for move in moves]
-    return table
+def moves_of(view_size, prices, order):
+    """What each agent of a view does when it stands in the middle; prices of moves by (row, column)."""
+    moves = {}
+    for own in prices:
+        view = np.full((view_size, view_size), ord("."), np.int32)
+        shift = view_size // 2 - np.array(own)
+        for cell in prices:
+            view[tuple(np.add(cell, shift))] = AGENT
+        traffic = make_traffic(view_size)
+        count = find_agents(traffic, view)
+        for a in range(count):
+            cell = tuple(int(x) for x in traffic.at[a] - 1 - shift)
+            traffic.price[a], traffic.priority[a] = prices[cell], order.index(cell)
+        moves[own] = give_way(traffic, count)
+    return moves
+
+
+def prices(*best):
+    """Prices of the five moves, the cheapest first."""
+    return [best.index(move) if move in best else NEVER for move in range(5)]
 
 
 def test_who_comes_second_steps_aside():
-    table = wishes(c1_1=[RIGHT, STAY], c1_2=[LEFT, STAY, UP, DOWN])
-    order = [(1, 1), (1, 2)]
-    assert give_way((1, 1), order, table.__getitem__) == RIGHT
-    assert give_way((1, 2), order, table.__getitem__) == UP
+    table = {(1, 1): prices(RIGHT, STAY), (1, 2): prices(LEFT, STAY, UP, DOWN)}
+    assert moves_of(5, table, [(1, 1), (1, 2)]) == {(1, 1): RIGHT, (1, 2): UP}
 
 
 def test_who_cannot_leave_is_not_entered():
-    table = wishes(c1_1=[RIGHT, DOWN, STAY], c1_2=[LEFT, STAY])
-    assert give_way((1, 1), [(1, 1), (1, 2)], table.__getitem__) == DOWN
+    table = {(1, 1): prices(RIGHT, DOWN, STAY), (1, 2): prices(LEFT, STAY)}
+    assert moves_of(5, table, [(1, 1), (1, 2)])[1, 1] == DOWN
 
 
 def test_a_column_moves_together():
-    table = wishes(c1_1=[RIGHT, STAY], c1_2=[RIGHT, STAY], c1_3=[RIGHT, STAY])
+    table = dict.fromkeys([(1, 1), (1, 2), (1, 3)], prices(RIGHT, STAY))
     for order in ([(1, 1), (1, 2), (1, 3)], [(1, 3), (1, 1), (1, 2)]):
-        assert [give_way(cell, order, table.__getitem__) for cell in order] == [RIGHT] * 3
+        assert [*moves_of(5, table, order).values()] == [RIGHT] * 3
 
 
 def test_patience_ends_and_returns():
-    patience = Patience(rounds=2, give_up=5)
-    assert [patience.lack("food", 4, number) for number in range(12)] == [0, 0, 0, 1, 1, 1, 0, 0, 0, 2, 2, 2]
-    assert patience.lack("food", 3, 12) == 0
-    assert patience.lack("nest", 9, 20) == 0
-    assert patience.lack("nest", 0, 40) == 0
+    state = np.full(5, np.nan)
+    lacks = [lack_of_patience(state, 0, 4, number) for number in range(19)]
+    assert lacks == [0] * 5 + [1] * 8 + [0] * 5 + [2]
+    assert lack_of_patience(state, 0, 3, 20) == 0
+    assert lack_of_patience(state, 1, 9, 30) == 0
+    assert lack_of_patience(state, 1, 0, 60) == 0
+
+
+def test_random_words_are_those_of_the_agents():
+    class Drawing(CompiledTeam):
+        def begin(self):
+            pass
+
+        def make_room(self, side):
+            pass
+
+        def moves(self, sights):
+            return np.array(
+                [[draw_unit(self.words, self.drawn, row) for _ in range(20)] for row in sights.rows]
+            )
+
+    team, names = Drawing(), ["agent_2", "agent_5"]
+    brief = swarm_env.parallel_env("flocking").brief()
+    team.reset(brief, names, 7)
+    seen = [swarm_env.Perception(name, 0, (0, 0), 0, ((".",),)) for name in names]
+    drawn = np.concatenate([[one.move for one in team.decide(seen)] for _ in range(2 * BLOCK // 40)], axis=1)
+    for name, row in zip(names, drawn, strict=True):
+        own = Random(f"7 {name}")
+        assert [own.random() for _ in row] == row.tolist()
 
 
 def test_outline_and_meeting_places():

@@ -9,22 +9,23 @@ differ in how many apples they leave.
 from swarm_env.agents.scripted.baselines import low, middle
 from swarm_env.agents.scripted.expert import AgentExpert, TeamExpert
 from swarm_env.agents.scripted.experts.mixed import commons
+from swarm_env.agents.scripted.sights import CompiledTeam
 
 from swarm_env.errors import RegistryError
 
 BEST = "best"
 LEVELS = ("low", "middle", BEST)
-_RULES: dict[str, dict[str, type[AgentExpert]]] = {
+_RULES: dict[str, dict[str, type[AgentExpert] | type[CompiledTeam]]] = {
     "flocking": {"low": low.Drifter, "middle": middle.Settler},
     "foraging": {"low": low.Stroller, "middle": middle.Forager},
     "pursuit": {"low": low.Blocker, "middle": middle.Chaser},
     "synchronization": {"low": low.Conformist, "middle": middle.Gatherer},
-    "transport": {"low": low.Shover, "middle": middle.Helper},
+    "transport": {"low": low.Shover, "middle": middle.Helpers},
     "commons": {"low": commons.Greedy, "middle": commons.Moderate},
 }
 
 
-def find_baseline(scenario: str, level: str) -> type[TeamExpert]:
+def find_baseline(scenario: str, level: str) -> type[TeamExpert] | type[CompiledTeam]:
     """The class of a level below `best` for a scenario.
 
     Raises:
@@ -36,7 +37,12 @@ def find_baseline(scenario: str, level: str) -> type[TeamExpert]:
             f"'scripted' there, which is its expert."
         )
 
+    rule = _RULES[scenario][level]
+    if issubclass(rule, CompiledTeam):
+        return rule
+    of_one: type[AgentExpert] = rule
+
     class Baseline(TeamExpert):
-        member = _RULES[scenario][level]
+        member = of_one
 
     return Baseline

@@ -6,14 +6,13 @@ from swarm_env.agents.scripted.baselines import low
 from swarm_env.agents.scripted.baselines.low import straight
 from swarm_env.agents.scripted.expert import FREE, STAY, AgentExpert, Cell, beside, is_agent, look, number_of
 from swarm_env.agents.scripted.experts.flocking import FIRST, outline
-from swarm_env.agents.scripted.experts.transport import Porter
+from swarm_env.agents.scripted.experts.transport import Expert
 from swarm_env.agents.scripted.walker import Walker
 
 from swarm_env.agent import Decision, Perception
 
 GATHERING = 20  # rounds in which gatherers walk to their meeting place
 MEETING = {(row, col) for row in range(1, 4) for col in range(1, 5)}  # cells of that place
-GOES_ON = 0.25  # probability that a helper keeps its direction while it searches
 
 
 class Settler(AgentExpert):
@@ -79,13 +78,7 @@ class Gatherer(Walker):
         return Decision(self.brief.actions.index("SWITCH") if wanted != mine else STAY)
 
 
-class Helper(Porter):
-    """Transport: pushes the box as the best rule does, but happens upon it in a walk at random."""
+class Helpers(Expert):
+    """Transport: all push the box as the best rule does, but happen upon it in a walk at random."""
 
-    def _explore(self) -> int:
-        moves = [move for move, cell in beside(self.here) if cell not in self.walls]
-        if self._way not in moves or self.random.random() > GOES_ON:
-            self._way = self.random.choice(moves) if moves else STAY
-        return self._way
-
-    _way = STAY
+    searches = False

@@ -14,125 +14,235 @@ On other maps (custom ones) an agent walks to the nearest food or nest that it r
 unseen cell.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from typing import NamedTuple
 
-from swarm_env.agents.scripted.expert import FREE, AgentExpert, Cell, Memory, TeamExpert, beside, is_agent
-from swarm_env.agents.scripted.lanes import STEP, lanes
-from swarm_env.agents.scripted.mazes import FOOD, NEST, Maze, supposed
-from swarm_env.agents.scripted.traffic import Patience, Wishes, by_cost, give_way
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.agents.scripted.expert import STAY
+from swarm_env.agents.scripted.lanes import FLOOR, NO_WAY, STEP, UNSEEN, Queue, lanes
+from swarm_env.agents.scripted.mazes import (
+    FOOD,
+    NEST,
+    ROOM,
+    VARIANTS,
+    agrees,
+    likeliest_size,
+    maze_of,
+    symbol_at,
+)
+from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, draw_unit, larger
+from swarm_env.agents.scripted.traffic import (
+    NEVER,
+    STEP_COLS,
+    STEP_ROWS,
+    Traffic,
+    find_agents,
+    give_way,
+    lack_of_patience,
+    make_traffic,
+)
 
-from swarm_env.agent import Brief, Decision, Perception
+from swarm_env.engine.compiler import kernel
 
 FAR = 1_000_000
 OCCUPIED = 2  # extra cost of a move onto an agent
 WAITING = 3  # extra cost of staying
 CHANCE = 6  # maximum random cost of the moves of an agent without progress
 PERIOD, TURNS = 16, 3  # in the first 3 of every 16 rounds the farthest go first
-
-Ways = Mapping[Cell, int]
-
-
-@lru_cache(maxsize=512)
-def ways_in(maze: Maze, goal: str) -> Ways:
-    """Cost of the path to the food or the nest from each cell of a maze."""
-    cells = maze.cells()
-    return lanes({cell: 0 for cell, symbol in cells.items() if symbol == goal}, cells)
+# Columns of `state`: the assumed maze (height 0: none), whether no maze fits, last seen row and column.
+HEIGHT, WIDTH, VARIANT, ODD, ROWS, COLS = range(6)
+KEPT = 64  # mazes whose ways are kept, for all agents of a team
 
 
-class Carrier(AgentExpert):
-    """Carries food."""
+class Map(NamedTuple):
+    """What an agent remembers of the map, and ways that all agents of the team share."""
 
-    def __init__(self, brief: Brief, name: str, seed: int) -> None:
-        super().__init__(brief, name, seed)
-        self._memory = Memory()
-        self._maze: Maze | None = None
-        self._refuted: set[Maze] = set()
-        self._drawn_by_rule = True
-        self._known_ways: dict[str, Ways] = {}
-        self._patience = Patience()
-
-    def decide(self, perception: Perception) -> Decision:
-        """Take a step."""
-        view = self._memory.look(perception)
-        goal, other = (NEST, FOOD) if perception.mark else (FOOD, NEST)
-        here = perception.position
-        self._suppose(here, goal)
-        ways = {goal: self._ways(goal, here), other: self._ways(other, here)}
-        return Decision(self._step(perception, view, goal, ways))
-
-    def _suppose(self, here: Cell, goal: str) -> None:
-        """Assume another maze if the last one is refuted."""
-        seen = self._memory
-        if self._maze and not self._maze.agrees(seen.fresh):
-            self._refuted.add(self._maze)
-            self._maze = None
-        if self._maze is None and self._drawn_by_rule:
-            found = supposed(seen.cells, self._refuted)
-            self._maze = min(found, key=lambda maze: ways_in(maze, goal).get(here, FAR), default=None)
-            self._drawn_by_rule = self._maze is not None
-
-    def _ways(self, goal: str, here: Cell) -> Ways:
-        """Cost of the path to food or nest: in the assumed maze, or on the known map."""
-        if self._maze:
-            return ways_in(self._maze, goal)
-        if self._memory.fresh:
-            self._known_ways = {}
-        if goal not in self._known_ways:
-            cells = self._memory.cells
-            seen = [cell for cell, symbol in cells.items() if symbol == goal]
-            ways = lanes(dict.fromkeys(seen, 0), cells)
-            self._known_ways[goal] = ways if here in ways else self._ways_to_the_unknown(seen)
-        return self._known_ways[goal]
-
-    def _ways_to_the_unknown(self, goals: Sequence[Cell]) -> Ways:
-        """Cost of the path to an unseen cell, and from there straight to a seen goal."""
-        cells = self._memory.cells
-        edge = {
-            near
-            for cell, symbol in cells.items()
-            if symbol == FREE
-            for _, near in beside(cell)
-            if near not in cells
-        }
-        beyond = {
-            cell: min((STEP * (abs(cell[0] - row) + abs(cell[1] - col)) for row, col in goals), default=1)
-            for cell in edge
-        }
-        return lanes(beyond, cells)
-
-    def _step(
-        self, perception: Perception, view: Mapping[Cell, str], goal: str, ways: Mapping[str, Ways]
-    ) -> int:
-        """Simulate the moves of all agents in sight as far as the own move depends on them."""
-        here = perception.position
-        lack = self._patience.lack(goal, ways[goal].get(here, FAR), perception.round)
-        # Unmarked agents go to the food, marked ones to the nest.
-        agents = {
-            cell: ways[FOOD if symbol.startswith("$") else NEST]
-            for cell, symbol in view.items()
-            if is_agent(symbol)
-        }
-        sign = -1 if perception.round % PERIOD < TURNS else 1
-        order = sorted(agents, key=lambda cell: (sign * agents[cell].get(cell, FAR), cell))
-        chance = {here: CHANCE * lack}
-        return give_way(here, order, lambda cell: self._wishes(cell, agents, chance.get(cell, 0)))
-
-    def _wishes(self, here: Cell, agents: Mapping[Cell, Ways], chance: float) -> Wishes:
-        """The moves of an agent, the best first."""
-        ways = agents[here]
-
-        def cost(cell: Cell) -> float | None:
-            way = ways.get(cell, 0)
-            if way == 0:
-                return None
-            by_chance = chance * self.random.random() if chance else 0
-            return way + OCCUPIED * (cell in agents) + by_chance
-
-        return by_cost(here, ways.get(here, FAR) + WAITING, cost)
+    margin: int  # see `CompiledTeam`
+    seen: NDArray[np.uint8]  # (S, S) last seen symbol of each cell, UNSEEN; agents stand on floor
+    state: NDArray[np.int64]  # (6,)
+    keys: NDArray[np.int64]  # (KEPT + 1, 3) height, width, variant of each maze; how many there are
+    ways: NDArray[np.int32]  # (KEPT + 1, 2, S, S) ways to the food and to the nest in each; the last: scratch
+    drawn: NDArray[np.uint8]  # (S, S) scratch: a maze
+    queue: Queue
 
 
-class Expert(TeamExpert):
+class Expert(CompiledTeam):
     """One carrier per agent."""
 
-    member = Carrier
+    def begin(self) -> None:
+        """Set up the memory."""
+        n = len(self.numbers)
+        self._traffic = make_traffic(self.brief.view_size)
+        self._state, self._impatience = np.zeros((n, 6), np.int64), np.full((n, 5), np.nan)
+        self._seen = np.zeros((n, 0, 0), np.uint8)
+
+    def make_room(self, side: int) -> None:
+        """Enlarge the remembered maps, and forget the ways."""
+        self.side = side
+        self._seen, room = larger(self._seen, side), side + ROOM
+        self._keys = np.zeros((KEPT + 1, 3), np.int64)
+        self._ways = np.empty((KEPT + 1, 2, room, room), np.int32)
+        self._drawn = np.zeros((room, room), np.uint8)
+        self._queue = Queue(np.zeros(room * room, np.int32), np.zeros((room, room), np.uint8))
+
+    def moves(self, sights: Sights) -> NDArray[np.int8]:
+        """(n,) the moves of agents who see this."""
+        moves = np.empty(len(sights.rows), np.int8)
+        decide(
+            *sights, self.margin, self._seen, self._state, self._keys, self._ways, self._drawn, self._queue,
+            self._impatience, self.words, self.drawn, self._traffic, moves,
+        )  # fmt: skip
+        return moves
+
+
+@kernel(wrapped=True)
+def decide(
+    rows: NDArray[np.int64], cells: NDArray[np.int32], places: NDArray[np.int32], marks: NDArray[np.uint8],
+    time: int, margin: int, seen: NDArray[np.uint8], state: NDArray[np.int64], keys: NDArray[np.int64],
+    ways: NDArray[np.int32], maze: NDArray[np.uint8], queue: Queue, impatience: NDArray[np.float64],
+    words: NDArray[np.uint32], drawn: NDArray[np.int64], traffic: Traffic, moves: NDArray[np.int8],
+) -> None:  # fmt: skip
+    """Decide for all agents in `rows`; each simulates the moves of all that it sees."""
+    half, sign = cells.shape[1] // 2, -1 if time % PERIOD < TURNS else 1
+    for i in range(len(rows)):
+        m, row, col = rows[i], places[i, 0], places[i, 1]
+        known = Map(margin, seen[m], state[m], keys, ways, maze, queue)
+        learn(known, cells[i], row - half, col - half)
+        goal = 1 if marks[i] else 0
+        suppose(known, row, col, goal)
+        to = ways[slot_of(known, row, col)]
+        distance = cost(known, to[goal], row, col, FAR)
+        chance = CHANCE * lack_of_patience(impatience[m], goal, distance, time)
+        count = find_agents(traffic, cells[i])
+        for a in range(count):
+            way = to[traffic.kind[a] & 1]  # unmarked agents go to the food, marked ones to the nest
+            top, left = row + traffic.at[a, 0] - 1 - half, col + traffic.at[a, 1] - 1 - half
+            traffic.priority[a] = sign * cost(known, way, top, left, FAR)
+            set_prices(known, way, traffic, a, top, left)
+        own = traffic.who[half + 1, half + 1]
+        for move in range(1, 5):
+            if chance and traffic.price[own, move] != NEVER:
+                traffic.price[own, move] += chance * draw_unit(words, drawn, m)
+        moves[i] = give_way(traffic, count)
+
+
+@kernel()
+def learn(known: Map, view: NDArray[np.int32], top: int, left: int) -> None:
+    """Update the remembered map with a view; what differs from the assumed maze refutes it."""
+    k, margin, state = view.shape[0], known.margin, known.state
+    maze = maze_of(state[HEIGHT], state[WIDTH], state[VARIANT])
+    state[ROWS], state[COLS] = max(state[ROWS], top + k - 1), max(state[COLS], left + k - 1)
+    for y in range(top, top + k):
+        for x in range(left, left + k):
+            static = FLOOR if view[y - top, x - left] >= AGENT else view[y - top, x - left]
+            if known.seen[y + margin, x + margin] != static:
+                known.seen[y + margin, x + margin] = static
+                if symbol_at(maze, y, x) != static:
+                    state[HEIGHT] = 0
+
+
+@kernel()
+def suppose(known: Map, row: int, col: int, goal: int) -> None:
+    """Assume another maze if there is none: of the likeliest size, with the nearest goal."""
+    state, margin = known.state, known.margin
+    if state[HEIGHT] or state[ODD]:
+        return
+    rows, cols = state[ROWS] + margin + 1, state[COLS] + margin + 1
+    height, width = likeliest_size(known.seen, margin, rows, cols)
+    state[ODD] = height == 0
+    least = FAR + 1
+    for variant in range(VARIANTS if height else 0):
+        if agrees(maze_of(height, width, variant), known.seen, margin, rows, cols):
+            way = cost(known, known.ways[slot_of_maze(known, height, width, variant), goal], row, col, FAR)
+            if way < least:
+                least = way
+                state[HEIGHT], state[WIDTH], state[VARIANT] = height, width, variant
+
+
+@kernel()
+def slot_of(known: Map, row: int, col: int) -> int:
+    """Where the ways to food and nest are: in the assumed maze, or on the known map."""
+    state = known.state
+    if state[HEIGHT]:
+        return slot_of_maze(known, state[HEIGHT], state[WIDTH], state[VARIANT])
+    for g in range(2):
+        find_known_ways(known, known.ways[KEPT, g], row, col, NEST if g else FOOD)
+    return KEPT
+
+
+@kernel()
+def slot_of_maze(known: Map, height: int, width: int, variant: int) -> int:
+    """Where the ways in a maze are; they are found if they are not kept."""
+    keys, margin = known.keys, known.margin
+    for slot in range(keys[KEPT, 0]):
+        if keys[slot, 0] == height and keys[slot, 1] == width and keys[slot, 2] == variant:
+            return slot
+    slot = keys[KEPT, 0] if keys[KEPT, 0] < KEPT else 0
+    keys[KEPT, 0] = slot + 1
+    keys[slot, 0], keys[slot, 1], keys[slot, 2] = height, width, variant
+    maze = maze_of(height, width, variant)
+    for row in range(-1, height + 1):
+        for col in range(-1, width + 1):
+            known.drawn[row + margin, col + margin] = symbol_at(maze, row, col)
+    for g in range(2):
+        costs = known.ways[slot, g]
+        costs[:] = NO_WAY
+        for row in range(margin, height + margin):
+            for col in range(margin, width + margin):
+                if known.drawn[row, col] == (NEST if g else FOOD):
+                    costs[row, col] = 0
+        lanes(costs, known.drawn, height + margin, width + margin, known.queue)
+    return slot
+
+
+@kernel()
+def find_known_ways(known: Map, costs: NDArray[np.int32], here: int, there: int, goal: int) -> None:
+    """Find the ways to the goals that were seen; without one, to an unseen cell and from there to a goal."""
+    seen, margin, queue = known.seen, known.margin, known.queue
+    rows, cols = known.state[ROWS] + margin + 2, known.state[COLS] + margin + 2
+    costs[:] = NO_WAY
+    for row in range(rows):
+        for col in range(cols):
+            if seen[row, col] == goal:
+                costs[row, col] = 0
+    lanes(costs, seen, rows, cols, queue)
+    if costs[here + margin, there + margin] != NO_WAY:
+        return
+    costs[:] = NO_WAY
+    for row in range(1, rows):
+        for col in range(1, cols):
+            if seen[row, col] == FLOOR:
+                for move in range(1, 5):
+                    y, x = row + STEP_ROWS[move], col + STEP_COLS[move]
+                    if seen[y, x] == UNSEEN:
+                        costs[y, x] = straight(seen, rows, cols, goal, y, x)
+    lanes(costs, seen, rows, cols, queue)
+
+
+@kernel()
+def straight(seen: NDArray[np.uint8], rows: int, cols: int, goal: int, row: int, col: int) -> int:
+    """Cost of the straight way to the nearest goal that was seen; 1 if there is none."""
+    least = FAR
+    for y in range(rows):
+        for x in range(cols):
+            if seen[y, x] == goal:
+                least = min(least, STEP * (abs(row - y) + abs(col - x)))
+    return least if least < FAR else 1
+
+
+@kernel()
+def cost(known: Map, way: NDArray[np.int32], row: int, col: int, missing: int) -> int:
+    """Cost of the way from a cell, `missing` if there is none."""
+    found = way[row + known.margin, col + known.margin]
+    return missing if found == NO_WAY else found
+
+
+@kernel()
+def set_prices(known: Map, way: NDArray[np.int32], traffic: Traffic, a: int, row: int, col: int) -> None:
+    """Set the prices of the moves of agent `a` in the view, which stands at (row, col)."""
+    traffic.price[a, STAY] = cost(known, way, row, col, FAR) + WAITING
+    for move in range(1, 5):
+        y, x = STEP_ROWS[move], STEP_COLS[move]
+        found = cost(known, way, row + y, col + x, 0)
+        occupied = traffic.who[traffic.at[a, 0] + y, traffic.at[a, 1] + x] >= 0
+        traffic.price[a, move] = found + OCCUPIED * occupied if found else NEVER

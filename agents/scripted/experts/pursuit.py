@@ -12,18 +12,52 @@ Without such a camp, or on a map of unknown size, all follow the same tour throu
 together.
 """
 
-from collections.abc import Iterable, Sequence
+from typing import Any
 
-from swarm_env.agents.scripted.ambush import Camp, plan_camp, wall_danger
-from swarm_env.agents.scripted.expert import STAY, Cell, TeamExpert, beside, number_of
-from swarm_env.agents.scripted.pusher import Pusher
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.agents.scripted.ambush import MOST, plan_camp, wall_danger
+from swarm_env.agents.scripted.expert import STAY
+from swarm_env.agents.scripted.hunter import (
+    BLOCKED,
+    CAMP,
+    COL,
+    COLUMNS,
+    FAR,
+    HUNTERS,
+    HUNTS_FIRST,
+    KEY,
+    LOST,
+    PATIENT,
+    PREY_COL,
+    PREY_ROW,
+    ROW,
+    SEARCHES,
+    SHAPES,
+    SUSPECT,
+    SUSPECTS,
+    TARGET_COL,
+    TARGET_ROW,
+    UNCAUGHT,
+    WAITED,
+    Camps,
+    Hunter,
+    begin_hunt,
+    cell_at,
+    is_inner,
+    is_trap,
+    learn,
+    sees,
+    side_to_take,
+    track,
+)
+from swarm_env.agents.scripted.map_extent import HEIGHT, USUAL_SIDE, WIDTH, trusts
+from swarm_env.agents.scripted.pusher import GOAL, OPEN, Walk, push_towards
+from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, larger
 
-from swarm_env.agent import Brief, Decision, Perception
+from swarm_env.engine.compiler import kernel
 
 USUAL_HUNTERS = 10
-LEAP = 2  # cells that a prey moves in a round at most
-PREY = "P"
-MEMORY = 5  # rounds for which an occupied side of the prey counts as occupied when out of sight
 MISSED = 8  # rounds after which others take the open side of a prey in a trap
 ALARM = 4  # rounds without prey in any trap after which a wing leaves its post
 PATIENCE = {
@@ -33,169 +67,228 @@ PATIENCE = {
 }  # the same for the other roles, and for wings that see only some traps
 
 
-def apart(a: Cell, b: Cell) -> int:
-    """Steps between two cells on an empty map."""
-    return abs(a[0] - b[0]) + abs(a[1] - b[1])
-
-
-class Hunter(Pusher):
-    """Hunts, searches, waits."""
-
-    def __init__(self, brief: Brief, name: str, seed: int) -> None:
-        super().__init__(brief, name, seed)
-        self.number = number_of(name)
-        self.hunters = USUAL_HUNTERS
-        self.camp: Camp | None = None
-        self.seen: dict[Cell, int] = {}  # round of the last view of the cell
-        self.suspects: set[Cell] = set()
-        self.prey: Cell | None = None
-        self.waited = 0
-        self.target: Cell | None = None
-        self.searching = False
-        self.held: dict[Cell, int] = {}  # round in which an agent was last seen at a cell
-        self.uncaught = 0  # rounds for which the prey has stayed in sight at its cell
-        self.lost = 0  # round of the last sign of the prey
-
-    def decide(self, perception: Perception) -> Decision:
-        """Decide for the agent."""
-        self.see(perception)
-        self.time = perception.round
-        self.held.update(dict.fromkeys(self.others, self.time))
-        self.seen.update(dict.fromkeys(self.view, self.time))
-        numbers = (int(self.view[cell].lstrip("$")) + 1 for cell in self.others)
-        self.hunters = max(self.hunters, self.number + 1, *numbers)
-        self.extent.learn(self.view)
-        if self.time == 0:
-            self._begin()
-        known = self.extent.trusts(0) and self.extent.trusts(1)
-        self.camp = plan_camp(*self.extent.sides, self.hunters) if known else None
-        self._track(next((cell for cell, symbol in self.view.items() if symbol == PREY), None))
-        return Decision(self._step_to(self._goal()))
-
-    def _begin(self) -> None:
-        """Use the rules: hunters start in rows up to half the width, the prey far from them."""
-        for row, col in (*self.others, self.here):
-            self.extent.at_least(1, 2 * row)
-            self.extent.at_least(0, 2 * col)
-        height, width = self.extent.sides
-        self.suspects = set(self._inner(height // 2 + 1, width // 2 + 1))
-
-    def _is_inner(self, cell: Cell) -> bool:
-        height, width = self.extent.sides
-        return 0 < cell[0] < height - 1 and 0 < cell[1] < width - 1 and cell not in self.walls
-
-    def _inner(self, top: int = 1, left: int = 1) -> Iterable[Cell]:
-        height, width = self.extent.sides
-        return ((row, col) for row in range(top, height - 1) for col in range(left, width - 1))
-
-    def _track(self, prey: Cell | None) -> None:
-        """Update where the prey is or may be."""
-        self.waited += 1
-        self.uncaught = self.uncaught + 1 if prey and prey == self.prey else 0
-        if prey:
-            self.prey, self.suspects, self.waited, self.target = prey, {prey}, 0, None
-            self.searching, self.lost = False, self.time
-            return
-        if self.prey and self.prey in self.view:
-            sides = [cell for _, cell in beside(self.prey) if self._is_inner(cell) and cell in self.view]
-            if all(cell in self.others or cell == self.here for cell in sides):
-                self.waited, self.suspects, self.lost = 0, set(), self.time  # caught
-            else:
-                self.suspects = {cell for cell in self._inner() if apart(cell, self.prey) <= LEAP}
-            self.prey = None
-        if self.suspects and self.suspects <= self.view.keys():
-            self.waited, self.lost = 0, self.time  # not where it was: others caught it
-        self.suspects -= self.view.keys()
-
-    # Goals.
-
-    def _goal(self) -> Cell:
-        camp = self.camp
-        post = camp.posts[self.number] if camp and self.number < len(camp.posts) else None
-        if self.prey in self.view:
-            coming = camp is not None and self.prey in camp.traps and self.uncaught < MISSED
-            side = None if coming and post else self._side_to_take()
-            return side or post or self._hunt()
-        if not camp or not post or (self.suspects and self._hunts_first(camp, post)):
-            return self._hunt()
-        role = camp.role(post)
-        oversees = role == "wing" and camp.oversees(post, self.reach)
-        patience = ALARM if oversees else PATIENCE[role]
-        self.searching = self.waited > 0 and (self.searching or self.waited > patience)
-        return self._hunt() if self.searching else post
-
-    def _hunts_first(self, camp: Camp, post: Cell) -> bool:
-        """Whether to hunt the first prey: wings do, unless a prey would escape past the open post."""
-        row, col = post
-        walls = wall_danger(*self.extent.sides)
-        return camp.role(post) == "wing" and bool(walls[row, col - 1] <= walls[row, col])
-
-    def _side_to_take(self) -> Cell | None:
-        """This hunter's side of the prey in sight; the nearest pairs are assigned first."""
-        assert self.prey
-        held = {cell for cell in self.held if cell not in self.view and self.time - self.held[cell] <= MEMORY}
-        free = {cell for _, cell in beside(self.prey) if self._is_inner(cell) and cell not in held}
-        busy: set[Cell] = set()
-        for _, hunter, cell in sorted((apart(h, c), h, c) for h in (*self.others, self.here) for c in free):
-            if hunter in busy or cell not in free:
-                continue
-            if hunter == self.here:
-                return cell
-            busy.add(hunter)
-            free.discard(cell)
-        return None
-
-    def _hunt(self) -> Cell:
-        """A cell to search."""
-        if self.suspects:
-            return min(self.suspects, key=lambda cell: (apart(cell, self.here), cell))
-        if not self.camp:
-            return self._tour()
-        if self.target and (self.target in self.view or not self._is_inner(self.target)):
-            self.waited, self.searching, self.target = 0, False, None  # not there: back to the post
-            return self.here
-        if self.target is None:
-            cells = [cell for cell in self._inner() if self._is_inner(cell)]
-            self.target = min(cells, key=self._doubt, default=self.here)
-        return self.target
-
-    def _doubt(self, cell: Cell) -> tuple[float, Cell]:
-        """Cost of searching a cell: danger, recent views since the prey was lost, and distance."""
-        danger = float(self.camp.danger[cell]) if self.camp else 0.0
-        looked = max(self.seen.get(cell, -1) - self.lost, 0)
-        return danger + looked + 0.15 * apart(cell, self.here), cell
-
-    def _tour(self) -> Cell:
-        """The present stop of the common tour of hunters without prey and camp."""
-        height, width = self.extent.sides
-        stride = 2 * self.reach + 1
-        rows, cols = range(1 + self.reach, height - 1, stride), range(1 + self.reach, width - 1, stride)
-        stops = [(row, col) for row in rows for col in (cols if row % (2 * stride) < stride else cols[::-1])]
-        return stops[self.time // (stride + 1) % len(stops)] if stops else self.here
-
-    # Walking.
-
-    def _step_to(self, goal: Cell) -> int:
-        if goal == self.here:
-            return STAY
-        posts = self.camp.posts if self.camp else ()
-        firm = {cell for cell in self.others if cell in posts or (self.prey and apart(cell, self.prey) == 1)}
-        if self.prey:
-            firm.add(self.prey)
-        firm.discard(goal)
-        return self.push_towards({goal}, lambda cell: self._is_inner(cell) and cell not in firm)
-
-    def preferred(self, moves: Sequence[tuple[int, Cell]]) -> tuple[int, Cell]:
-        """The move farthest from the traps, so that walking hunters do not add danger there."""
-        if not self.camp:
-            return super().preferred(moves)
-        row, col = self.camp.traps[len(self.camp.traps) // 2]
-        outwards = [(max(abs(r - row), abs(c - col)), self.random.random(), move) for move, (r, c) in moves]
-        best = max(outwards)[2]
-        return next(step for step in moves if step[0] == best)
-
-
-class Expert(TeamExpert):
+class Expert(CompiledTeam):
     """One hunter per agent."""
 
-    member = Hunter
+    def begin(self) -> None:
+        """Set up the memory."""
+        n = len(self.numbers)
+        self._state = np.zeros((n, COLUMNS), np.int64)
+        self._state[:, [HEIGHT, WIDTH]], self._state[:, HUNTERS] = USUAL_SIDE, USUAL_HUNTERS
+        self._state[:, [PREY_ROW, TARGET_ROW]] = -1
+        self._map, self._seen, self._held = (
+            np.zeros((n, 0, 0), kind) for kind in (np.uint8, np.int32, np.int32)
+        )
+        self._slots: dict[int, int] = {0: 0}  # of camps, by key
+        self._camps = Camps(*(np.zeros((0, *shape), kind) for shape, kind in SHAPES))
+
+    def make_room(self, side: int) -> None:
+        """Enlarge the remembered maps; at first a side is taken for twice a place, see `begin_hunt`."""
+        self.side = side = 2 * side + USUAL_SIDE
+        self._map, self._seen, self._held = (larger(one, side) for one in (self._map, self._seen, self._held))
+        self._scratch = (
+            np.zeros((side, side), np.uint8), np.zeros((side, side), np.int32),
+            np.zeros((side, side), np.uint8), np.zeros(side * side, np.int32),
+        )  # fmt: skip
+
+    def moves(self, sights: Sights) -> NDArray[np.int8]:
+        """(n,) the moves of agents who see this."""
+        moves = np.empty(len(sights.rows), np.int8)
+        memory = (
+            sights.rows, sights.cells, sights.places, sights.round, self.numbers, self.margin, self._state,
+            self._map, self._seen, self._held,
+        )  # fmt: skip
+        if look(*memory, self._camps):
+            for row in sights.rows:
+                self._state[row, CAMP] = self._slot_of(int(self._state[row, KEY]))
+        decide(*memory, self._camps, self.words, self.drawn, *self._scratch, moves)
+        return moves
+
+    def _slot_of(self, key: int) -> int:
+        """Index of a camp + 1, 0 if there is none; it is planned if it is new."""
+        if key not in self._slots:
+            height, width, hunters = key >> 40, key >> 20 & 0xFFFFF, key & 0xFFFFF
+            camp, walls = plan_camp(height, width, hunters), wall_danger(height, width)
+            self._slots[key] = 0
+            if camp is not None:
+                self._slots[key] = len(self._camps.sizes) + 1
+                made = Camps(*(np.zeros((1, *shape), kind) for shape, kind in SHAPES))
+                made.sizes[0] = len(camp.traps), len(camp.posts)
+                made.traps[0, : len(camp.traps)] = camp.traps
+                made.danger[0, : height * width] = camp.danger.ravel()
+                for place, (row, col) in enumerate(camp.posts):
+                    role = camp.role((row, col))
+                    near = role == "wing" and camp.oversees((row, col), self.brief.view_size // 2)
+                    hunts = role == "wing" and walls[row, col - 1] <= walls[row, col]
+                    made.posts[0, place] = row, col, ALARM if near else PATIENCE[role], hunts
+                joined: Any = map(np.concatenate, zip(self._camps, made, strict=True))
+                self._camps = Camps(*joined)
+        return self._slots[key]
+
+
+@kernel(wrapped=True)
+def look(
+    rows: NDArray[np.int64], cells: NDArray[np.int32], places: NDArray[np.int32], time: int,
+    numbers: NDArray[np.int64], margin: int, state: NDArray[np.int64], map: NDArray[np.uint8],
+    seen: NDArray[np.int32], held: NDArray[np.int32], camps: Camps,
+) -> bool:  # fmt: skip
+    """Update what the agents in `rows` know; returns whether one of them needs another camp."""
+    changed = False
+    for i in range(len(rows)):
+        m = rows[i]
+        hunter = Hunter(
+            numbers[m], margin, time, places[i, 0], places[i, 1], cells[i], state[m], map[m], seen[m],
+            held[m], camps,
+        )  # fmt: skip
+        learn(hunter)
+        if time == 0:
+            begin_hunt(hunter)
+        now, key = hunter.state, 0
+        if trusts(now):
+            key = now[HEIGHT] << 40 | now[WIDTH] << 20 | min(now[HUNTERS], MOST)
+        changed |= key != now[KEY]
+        now[KEY] = key
+    return changed
+
+
+@kernel(wrapped=True)
+def decide(
+    rows: NDArray[np.int64], cells: NDArray[np.int32], places: NDArray[np.int32], time: int,
+    numbers: NDArray[np.int64], margin: int, state: NDArray[np.int64], map: NDArray[np.uint8],
+    seen: NDArray[np.int32], held: NDArray[np.int32], camps: Camps, words: NDArray[np.uint32],
+    drawn: NDArray[np.int64], open: NDArray[np.uint8], steps: NDArray[np.int32], starts: NDArray[np.uint8],
+    queue: NDArray[np.int32], moves: NDArray[np.int8],
+) -> None:  # fmt: skip
+    """Decide for all agents in `rows`, after `look`."""
+    for i in range(len(rows)):
+        m = rows[i]
+        hunter = Hunter(
+            numbers[m], margin, time, places[i, 0], places[i, 1], cells[i], state[m], map[m], seen[m],
+            held[m], camps,
+        )  # fmt: skip
+        track(hunter)
+        row, col = goal_of(hunter)
+        if row == hunter.row and col == hunter.col:
+            moves[i] = STAY
+            continue
+        camp, away_row, away_col = hunter.state[CAMP] - 1, -1, -1
+        if camp >= 0:
+            trap = camps.traps[camp, camps.sizes[camp, 0] // 2]
+            away_row, away_col = trap[0] + margin, trap[1] + margin
+        walk = Walk(
+            hunter.row + margin, hunter.col + margin, m, away_row, away_col, hunter.around, words, drawn,
+            open, steps, starts, queue,
+        )  # fmt: skip
+        open_cells(hunter, walk, row, col)
+        moves[i] = push_towards(walk)
+
+
+# Where it goes.
+
+
+@kernel()
+def goal_of(hunter: Hunter) -> tuple[int, int]:
+    """The cell to go to."""
+    now, camps = hunter.state, hunter.camps
+    camp = now[CAMP] - 1
+    has_post = camp >= 0 and hunter.number < camps.sizes[camp, 1]
+    post = camps.posts[camp, hunter.number] if has_post else now  # now: never read
+    if now[PREY_ROW] >= 0 and sees(hunter, now[PREY_ROW], now[PREY_COL]):
+        coming = camp >= 0 and is_trap(hunter, camp) and now[UNCAUGHT] < MISSED
+        if not (coming and has_post):
+            row, col = side_to_take(hunter)
+            if row >= 0:
+                return row, col
+        return (post[ROW], post[COL]) if has_post else hunt(hunter)
+    if not has_post or (now[SUSPECTS] and post[HUNTS_FIRST]):
+        return hunt(hunter)
+    now[SEARCHES] = now[WAITED] > 0 and (now[SEARCHES] or now[WAITED] > post[PATIENT])
+    return hunt(hunter) if now[SEARCHES] else (post[ROW], post[COL])
+
+
+@kernel()
+def hunt(hunter: Hunter) -> tuple[int, int]:
+    """A cell to search."""
+    now, margin = hunter.state, hunter.margin
+    if now[SUSPECTS]:
+        best, row, col = FAR, hunter.row, hunter.col
+        for y in range(hunter.map.shape[0]):
+            for x in range(hunter.map.shape[1]):
+                away = abs(y - margin - hunter.row) + abs(x - margin - hunter.col)
+                if hunter.map[y, x] & SUSPECT and away < best:
+                    best, row, col = away, y - margin, x - margin
+        return row, col
+    if now[CAMP] == 0:
+        return tour(hunter)
+    row, col = now[TARGET_ROW], now[TARGET_COL]
+    if row >= 0 and (sees(hunter, row, col) or not is_inner(hunter, row, col)):
+        now[WAITED], now[SEARCHES], now[TARGET_ROW] = 0, 0, -1  # not there: back to the post
+        return hunter.row, hunter.col
+    if row < 0:
+        set_target(hunter)
+    return now[TARGET_ROW], now[TARGET_COL]
+
+
+@kernel()
+def set_target(hunter: Hunter) -> None:
+    """Choose the cell to search with the least danger, seen least since the prey was lost, and near."""
+    now, least = hunter.state, np.inf
+    danger = hunter.camps.danger[now[CAMP] - 1]
+    now[TARGET_ROW], now[TARGET_COL] = hunter.row, hunter.col
+    for row in range(1, now[HEIGHT] - 1):
+        for col in range(1, now[WIDTH] - 1):
+            if not is_inner(hunter, row, col):
+                continue
+            looked = max(hunter.seen[row + hunter.margin, col + hunter.margin] - 1 - now[LOST], 0)
+            away = abs(row - hunter.row) + abs(col - hunter.col)
+            doubt = danger[row * now[WIDTH] + col] + looked + 0.15 * away
+            if doubt < least:
+                least, now[TARGET_ROW], now[TARGET_COL] = doubt, row, col
+
+
+@kernel()
+def tour(hunter: Hunter) -> tuple[int, int]:
+    """The present stop of the common tour of hunters without prey and camp."""
+    now, half = hunter.state, hunter.around.shape[0] // 2
+    stride = 2 * half + 1
+    rows = max(0, (now[HEIGHT] - 2 - half + stride - 1) // stride)
+    cols = max(0, (now[WIDTH] - 2 - half + stride - 1) // stride)
+    if rows == 0 or cols == 0:
+        return hunter.row, hunter.col
+    stop = hunter.time // (stride + 1) % (rows * cols)
+    row, place = 1 + half + stop // cols * stride, stop % cols
+    if row % (2 * stride) >= stride:
+        place = cols - 1 - place
+    return row, 1 + half + place * stride
+
+
+@kernel()
+def open_cells(hunter: Hunter, walk: Walk, row: int, col: int) -> None:
+    """Open the cells on which the hunter may walk to (row, col): not those of hunters that should stay."""
+    now, margin, half, cells = hunter.state, hunter.margin, hunter.around.shape[0] // 2, walk.cells
+    cells[:] = 0
+    for y in range(1, now[HEIGHT] - 1):
+        for x in range(1, now[WIDTH] - 1):
+            cells[y + margin, x + margin] = OPEN * (not hunter.map[y + margin, x + margin] & BLOCKED)
+    is_open = cells[row + margin, col + margin]
+    for y in range(hunter.row - half, hunter.row + half + 1):
+        for x in range(hunter.col - half, hunter.col + half + 1):
+            is_other = cell_at(hunter, y, x) >= AGENT and not (y == hunter.row and x == hunter.col)
+            if is_other and is_firm(hunter, y, x):
+                cells[y + margin, x + margin] = 0
+    if now[PREY_ROW] >= 0:
+        cells[now[PREY_ROW] + margin, now[PREY_COL] + margin] = 0
+    cells[row + margin, col + margin] = is_open | GOAL
+
+
+@kernel()
+def is_firm(hunter: Hunter, row: int, col: int) -> bool:
+    """Whether a hunter there should stay: at a post, or beside the prey."""
+    now, camps, camp = hunter.state, hunter.camps, hunter.state[CAMP] - 1
+    if now[PREY_ROW] >= 0 and abs(row - now[PREY_ROW]) + abs(col - now[PREY_COL]) == 1:
+        return True
+    if camp >= 0:
+        for post in camps.posts[camp, : camps.sizes[camp, 1]]:
+            if post[ROW] == row and post[COL] == col:
+                return True
+    return False

@@ -38,6 +38,27 @@ def adapt_views(world: WorldArrays, first: int, last: int, first_agent: int, las
                             view[at + y * k + x] = OUTSIDE
 
 
+@kernel(wrapped=True)
+def write_numbers(
+    position: NDArray[np.int32], active: NDArray[np.uint8], agents: NDArray[np.int64],
+    who: NDArray[np.int32], out: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Write for each of `agents` which agents stand on the cells of its view, (n, k, k), -1 for none.
+
+    `who` is scratch: (height + k - 1, width + k - 1) of -1.
+    """
+    k = out.shape[1]
+    half = k // 2
+    for a in range(len(active)):
+        if active[a] == PRESENT:
+            who[position[a, 0] + half, position[a, 1] + half] = a
+    for i in range(len(agents)):
+        row, col = position[agents[i], 0], position[agents[i], 1]
+        for y in range(k):
+            for x in range(k):
+                out[i, y, x] = who[row + y, col + x]
+
+
 @kernel()
 def hide_from_away(world: WorldArrays, first: int, last: int, first_agent: int, last_agent: int) -> None:
     """Let agents that are away see nothing but cells outside the map."""

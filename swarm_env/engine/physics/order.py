@@ -45,12 +45,16 @@ def sort_by_move(world: WorldArrays, w: int, ends: NDArray[np.int32], order: NDA
 @kernel()
 def sort_many(world: WorldArrays, w: int, ends: NDArray[np.int32], order: NDArray[np.int32]) -> None:
     """`sort_by_move` for any number of agents."""
+    ends[:] = 0
+    for a in range(len(order)):
+        ends[group_of(world, w, a)] += 1
     at = 0
-    ends[0] = 0
     for group in range(RIGHT + 1):
-        for a in range(len(order)):
-            if group_of(world, w, a) == group:
-                order[at] = a
-                at += 1
-        if group < RIGHT:
-            ends[group + 1] = at
+        at, ends[group] = at + ends[group], at
+    for a in range(len(order)):
+        group = group_of(world, w, a)
+        order[ends[group]] = a
+        ends[group] += 1
+    for group in range(RIGHT, 0, -1):  # each end is where the next group began
+        ends[group] = ends[group - 1]
+    ends[0] = 0

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from swarm_env.engine.compiler import CODE, call, kernel
 from swarm_env.engine.physics.flow import heavy_can_move, heavy_is_pushed, list_bodies, push_heavy
 from swarm_env.engine.physics.lines import MOVED, Board, own_balance, push_chain
-from swarm_env.engine.physics.order import sort_by_move
+from swarm_env.engine.physics.order import MOST, sort_by_move
+from swarm_env.engine.physics.prefetch import prefetch
 from swarm_env.engine.state import (
     DOWN,
     EMPTY,
@@ -24,6 +25,7 @@ from swarm_env.engine.state import (
 )  # fmt: skip
 
 HEAVY = 7  # index of `push_larger` in the table of kernels
+AHEAD = 24  # agents between a prefetch and its use
 THREAD = 8  # `push_larger` gets direction + THREAD * thread
 ENDS = 5  # numbers at the start of `scratch` for the ends that `sort_by_move` finds
 
@@ -110,6 +112,18 @@ def push_larger(world: WorldArrays, w: int, job: int) -> None:
 
 
 @kernel()
+def fetch_cells(world: WorldArrays, w: int, a: int, board: Board) -> None:
+    """Fetch the cells that `push_agent` reads and writes ahead of their use."""
+    direction, q = world.action[w, a], int(board.place[a])
+    if direction <= RIGHT:
+        step = STEPS[direction, 0] * board.stride + STEPS[direction, 1]
+        prefetch(world.cells[w], q)
+        prefetch(world.cells[w], q + step)
+        prefetch(world.cells[w], q - step)
+        prefetch(world.who[w], q + step)
+
+
+@kernel()
 def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Resolve the pushes of one round: UP, DOWN, LEFT, RIGHT, each after the moves of the one before.
 
@@ -118,6 +132,8 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: ND
     board = board_of(world, thread)
     larger = world.sizes.num_object_cells > world.sizes.num_objects  # any body may have several cells
     ends, order = world.scratch[thread, :ENDS], world.scratch[thread, ENDS : ENDS + board.agents]
+    # Agents of a large world stand on cells that are in no cache.
+    last_far = board.agents - AHEAD if board.agents > MOST else 0
     for w in range(first, last):
         set_up(world, w, board)
         sort_by_move(world, w, ends, order)
@@ -132,6 +148,8 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: ND
             if alone and heavy_can_move(world, w, stop - start):
                 call(code[HEAVY], world, w, direction + THREAD * thread)
             for i in range(start, stop):
+                if i < last_far:
+                    fetch_cells(world, w, order[i + AHEAD], board)
                 a = np.uint64(order[i])
                 push_agent(world, w, a, board.place[a], world.action[w, a], board)
             start = stop
