@@ -67,7 +67,8 @@ def floor_shown(brief, perception):
     symbols = {name: symbol for symbol, name in brief.symbols.items()}
     layers = []
     for (name, most), amounts in zip(brief.floor.items(), perception.floor, strict=True):
-        rows, middle = [], len(amounts) // 2
+        rows: list[list[float]] = []
+        middle = len(amounts) // 2
         for y, row in enumerate(amounts):
             rows.append([])
             for x, amount in enumerate(row):

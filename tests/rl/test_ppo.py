@@ -108,7 +108,7 @@ def test_it_trains_against_a_pool_and_joins_it(capsys, monkeypatch, tmp_path):
         "--anchors",
         "random; scripted",
     ]
-    arguments += ["--updates", 4, "--keep", 2, "--worlds", 4, "--steps", 40, "--out", tmp_path / "last.npz"]
+    arguments += ["--updates", "4", "--keep", "2", "--worlds", "4", "--steps", "40"]
     improvement("ppo.py", capsys, *arguments, monkeypatch=monkeypatch)
     pool = Pool(tmp_path)
     assert [member.name for member in pool.members][:4] == ["random", "scripted", "00002.npz", "00003.npz"]
