@@ -22,6 +22,7 @@ from tests.frames import framed
 from tests.reference.recordings import DATA
 from tests.runs.agents import Talker, team
 from tests.viz.browser import browsing, needs_browser
+from tests.viz.contrast import faint
 
 EVIL = "</script><script>owned=1</script><img src=x onerror=owned=2>{{script}}\u2028"
 PROBES = """(() => {
@@ -311,3 +312,16 @@ def test_a_page_says_who_hears_whom(browser, talk, tmp_path, topology):
         in_range,
         not in_range,
     )
+
+
+@needs_browser
+@pytest.mark.parametrize("dark", [True, False])
+def test_every_text_has_the_contrast_of_wcag_aa(browser, talk, dark):
+    browser.open(talk.page, dark=dark, fragment="#round=9&agent=2")
+    assert faint(browser) == []
+    browser.value("document.getElementById('talkpart').click()")
+    browser.wait("document.querySelectorAll('.speaker').length > 3")
+    assert faint(browser) == []
+    browser.value("document.getElementById('choose').open = true")
+    browser.value("document.getElementById('help').showModal()")
+    assert faint(browser) == []
