@@ -56,6 +56,11 @@ class Recording:
     run: Run | None = None
     trust_code: bool = False
 
+    @property
+    def functions(self) -> dict[str, str]:
+        """Names of the functions that gave settings, by setting."""
+        return self.run.info.functions if self.run else {}
+
     def start(self) -> "Simulation":
         """The world at the start.
 

@@ -43,6 +43,13 @@ def play(field, at=0, along=0, value=1.0, message="none", **settings):
     return env
 
 
+def play_batch(**settings):
+    env = swarm_env.vector_env(FILE, num_worlds=1, **SMALL, **settings)
+    env.reset(seed=1)
+    for _ in range(2):
+        env.step(np.zeros((3, 2), np.int64))
+
+
 @pytest.mark.parametrize(
     ("field", "at", "along", "value", "found"),
     [
@@ -94,17 +101,36 @@ def test_the_error_names_scenario_kernel_round_value_and_range(field, at, along,
     assert "\n" not in text
 
 
+LATE = {"message_delay": (0, 2)}
+SLOTS = {"heard": "slots", "message_noise": 0.5}
+LIMITED = {"may_speak": [0, 2]}
+
+
 @pytest.mark.parametrize(
-    ("message", "value", "found"),
+    ("field", "value", "along", "message", "settings", "found"),
     [
-        ("tokens", 1e9, "whole numbers from 0 to"),
-        ("tokens", float("nan"), "whole numbers from 0 to"),
-        ("vector", -2.0, "-1 to 1"),
+        (wrong.SAID, 1e9, 0, "tokens", {}, r"said\[0, 2, 0\] is .*whole numbers from 0 to 7"),
+        (wrong.SAID, float("nan"), 0, "tokens", {}, r"said\[0, 2, 0\] is nan .*whole numbers from 0 to 7"),
+        (wrong.SAID, -2.0, 0, "vector", {}, r"said\[0, 2, 0\] is -2.0 \(agent_2\); allowed: -1 to 1"),
+        (wrong.SENT, 8.0, 0, "tokens", LATE, r"sent\[0, 0, 2, 0\] is 8.0; allowed: whole .* 0 to 7"),
+        (wrong.SENT, float("inf"), 3, "vector", LATE, r"sent\[0, 0, 2, 3\] is inf; allowed: -1 to 1"),
+        (wrong.SENT_FROM, 5, 0, "vector", LATE, r"sent_from\[0, 0, 2, 0\] is 5; .* rows 0 to 4"),
+        (wrong.SENT_FROM, 2_000_000_000, 0, "tokens", SLOTS, r"sent_from\[0, 0, 2, 0\] is 2000000000"),
+        (wrong.SENT_FROM, -2, 1, "tokens", LATE, r"sent_from\[0, 0, 2, 1\] is -2; .* columns 0 to 5"),
+        (wrong.SENT_FROM, 7, 2, "tokens", LATE, r"sent_from\[0, 0, 2, 2\] is 7; .* up to 4 \+ 2"),
+        (wrong.HEARD, float("nan"), 0, "tokens", {}, r"heard\[0, 2, 0\] is nan \(agent_2\); allowed: finite"),
+        (wrong.HEARS, 2, 1, "tokens", {"info_hears": True}, r"hears\[0, 0, 2, 1\] is 2; allowed: 0 or 1"),
+        (wrong.EDGES, 3, 0, "tokens", {"info_hears": "edges"}, r"edges\[0, 2, 0, 0\] is 3 .*speaker"),
+        (wrong.MAY_SPEAK, 2, 0, "tokens", LIMITED, r"may_speak\[0, 2\] is 2 \(agent_2\); allowed: 0 or 1"),
+        (wrong.PAYOFF, float("inf"), 0, "none", {}, r"payoff\[0, 2\] is inf \(agent_2\); allowed: finite"),
+        (wrong.FLOOR, 9.5, 0, "none", {}, r"floor\[0, 0, 2\] is 9.5; allowed: 0 to 9"),
     ],
-)
-def test_messages_stay_within_the_channel(message, value, found):
-    with pytest.raises(swarm_env.ContractError, match=rf"world.said\[0, 2, 0\] is .*{found}"):
-        play(wrong.SAID, 2, 0, value, message)
+)  # fmt: skip
+def test_messages_payoffs_and_floors_stay_within_their_ranges(field, value, along, message, settings, found):
+    with pytest.raises(swarm_env.ContractError, match=rf"kernel `update` .*: world\.{found}"):
+        if settings.get("info_hears") == "edges":  # only in batches
+            play_batch(field=field, at=2, along=along, value=value, message=message, **settings)
+        play(field, 2, along, value, message, **settings)
 
 
 def test_many_agents_are_checked_on_the_map():

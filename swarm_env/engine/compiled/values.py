@@ -4,6 +4,8 @@ The core's own kernels check no index in any build. They trust positions, marks,
 scenario that writes a wrong one would make them read or write outside the arrays.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,18 +27,19 @@ from swarm_env.engine.state import (
     ROUND,
     STATIC,
     TOKENS,
-    VECTOR,
     WorldArrays,
     index,
 )  # fmt: skip
 
 MOST_MASS = 1_000_000  # far from `physics.lines.MOVED`, the balance of what has moved
 FINE = -1
+FINITE = float(np.finfo(np.float32).max)
 CHECK = 12  # index of `check_values` in the table of kernels, while it is on trial
-KINDS = 23
+KINDS = 29
 # What can be wrong; `value_errors` says what is allowed.
 (ACTIVE, POSITION, MARK, ACTION, SENSE, MASK, NO_MOVE, SAID, POTENTIAL, SCORE, CLOCK, OVER, NEXT_MAP, PLACE,
- OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO, PAYOFF, FLOOR, SENT) = range(KINDS)  # fmt: skip
+ OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO, PAYOFF, FLOOR, SENT, FROM, DUE, HEARD, HEARS, EDGE,
+ SPEECH) = range(KINDS)  # fmt: skip
 
 
 class WrongValue(IndexError):
@@ -88,7 +91,7 @@ def wrong_agent(world: WorldArrays, w: int) -> int:
 
 @kernel()
 def wrong_number(world: WorldArrays, w: int) -> int:
-    """The first wrong number of the world's, or of what agents said or are worth."""
+    """The first wrong number of the world's, or of what agents are worth."""
     sizes = world.sizes
     if not np.isfinite(world.score[w]):
         return wrong(SCORE, 0)
@@ -106,12 +109,6 @@ def wrong_number(world: WorldArrays, w: int) -> int:
             return wrong(PLACE, 2 * i)
         if row >= 0 and not 0 <= col < sizes.width:
             return wrong(PLACE, 2 * i + 1)
-    least, most = (0.0, sizes.vocabulary - 1.0) if sizes.channel == TOKENS else (-1.0, 1.0)
-    if sizes.channel == TOKENS:
-        sent = world.sent[w].reshape(-1)
-        for i in range(len(sent)):
-            if not 0.0 <= sent[i] < sizes.vocabulary:
-                return wrong(SENT, i)
     for layer in range(world.floor.shape[1]):
         for q in range(world.floor.shape[2]):
             if not 0.0 <= world.floor[w, layer, q] <= world.floor_most[layer]:
@@ -121,11 +118,50 @@ def wrong_number(world: WorldArrays, w: int) -> int:
             return wrong(POTENTIAL, a)
         if sizes.private and not np.isfinite(world.payoff[w, a]):
             return wrong(PAYOFF, a)
-        if sizes.channel == TOKENS or sizes.channel == VECTOR:
-            for i in range(world.said.shape[2]):
-                if not least <= world.said[w, a, i] <= most:
-                    return wrong(SAID, a * world.said.shape[2] + i)
     return FINE
+
+
+@kernel()
+def first_outside(values: NDArray[Any], least: float, most: float) -> int:
+    """Index of the first of these values (n,) that is not within the bounds; FINE if all are."""
+    for i in range(len(values)):
+        if not least <= values[i] <= most:
+            return i
+    return FINE
+
+
+@kernel()
+def wrong_message(world: WorldArrays, w: int) -> int:
+    """The first wrong value of what is said, under way or heard, or of who hears whom."""
+    sizes, last = world.sizes, world.sizes.num_agents - 1
+    least, most = (0.0, sizes.vocabulary - 1.0) if sizes.channel == TOKENS else (-1.0, 1.0)
+    found = first_outside(world.said[w].reshape(-1), least, most)
+    if found != FINE:
+        return wrong(SAID, found)
+    found = first_outside(world.sent[w].reshape(-1), least, most)
+    if found != FINE:
+        return wrong(SENT, found)
+    places = world.sent_from[w].reshape(-1)
+    for i in range(0, len(places), 3):
+        for axis, end in enumerate((sizes.height, sizes.width)):
+            if not -1 <= places[i + axis] < end:
+                return wrong(FROM, i + axis)
+        if not -1 <= places[i + 2] <= sizes.max_rounds + sizes.delay_high:
+            return wrong(DUE, i + 2)
+    found = first_outside(world.heard[w].reshape(-1), -FINITE, FINITE)
+    if found != FINE:
+        return wrong(HEARD, found)
+    found = first_outside(world.hears[w].reshape(-1), 0.0, 1.0)
+    if found != FINE:
+        return wrong(HEARS, found)
+    edges = world.edges[w].reshape(-1)
+    for i in range(0, len(edges), 2):
+        if not (-1 <= edges[i] <= last):
+            return wrong(EDGE, i)
+        if not (edges[i] == -1 or 0 <= edges[i + 1] <= sizes.delay_high):
+            return wrong(EDGE, i + 1)
+    found = first_outside(world.may_speak[w], 0.0, 1.0)
+    return found if found == FINE else wrong(SPEECH, found)
 
 
 @kernel()
@@ -226,6 +262,8 @@ def wrong_value(world: WorldArrays, w: int) -> int:
     found = wrong_agent(world, w)
     if found == FINE:
         found = wrong_number(world, w)
+    if found == FINE:
+        found = wrong_message(world, w)
     if found == FINE:
         found = wrong_object(world, w)
     return wrong_map(world, w) if found == FINE else found
