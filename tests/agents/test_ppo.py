@@ -101,7 +101,7 @@ def test_other_worlds_are_played_too():
         assert play("ppo", scenario, max_rounds=10, **settings).rounds
 
 
-def test_a_body_that_takes_over_knows_what_it_saw():
+def test_an_agent_that_takes_over_knows_what_it_saw():
     game = play("ppo", "pursuit", max_rounds=30)
     heir = make("ppo")
     heir.reset(game.brief, game.names, 4)

@@ -16,7 +16,7 @@ from swarm_env.runs.recording import open_recording
 
 
 class Auditor:
-    """Works and verifies as told; the partners accept each other's results whatever they have found."""
+    """Works and verifies; the partners accept each other's results whatever they have found."""
 
     def __init__(self, partners=()):
         self.partners = partners
