@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from swarm_env.viz.draw.style.kind_styles import palette_of
+from swarm_env.viz.draw.style.kind_styles import floor_codes, palette_of, shades_of
 from swarm_env.viz.draw.style.theme import THEMES
 from swarm_env.viz.page import Page, packing, template
 from swarm_env.viz.page.template import SCRIPTS
@@ -120,6 +120,34 @@ def test_the_map_is_that_of_the_run_and_plays_to_the_end(browser, talk):
     assert len(seen) > 5
     assert browser.complaints == []
     assert browser.requests == [talk.page.as_uri()]
+
+
+@needs_browser
+def test_the_floor_teams_and_payoffs_are_shown(browser, tmp_path):
+    for scenario in ("commons", "battle"):
+        shown: list[Frame] = []
+        play(scenario, "random", seed=2, max_rounds=12, observer=shown.append)
+        browser.open(written(tmp_path / f"{scenario}.html", shown))
+        browser.value(QUIET)
+        for frame in (shown[0], shown[-1]):
+            seek(browser, frame.round)
+            assert browser.value(f"swarm.playback.grid({frame.round})") == list(frame.grid)
+            codes = floor_codes(frame.setting.floor, frame.floor)
+            if codes is not None:
+                seen = np.array(browser.value(PROBES))
+                shades = [
+                    shade for one in frame.setting.floor for shade in shades_of(one, THEMES["dark"].floor)
+                ]
+                there = (frame.cells == 0) & (codes > 0)
+                assert there.any() and (seen[there] == np.array(shades)[codes[there] - 1]).all()
+        browser.value("swarm.player.select(1)")
+        seek(browser, shown[-1].round)
+        assert f"payoff {shown[-1].payoffs[1]:g}" in browser.value(
+            "document.getElementById('agent').textContent"
+        )
+        status = browser.value("document.getElementById('status').textContent")
+        assert shown[-1].teams_line in status and ("red 5 in play" in status) == (scenario == "battle")
+        assert browser.complaints == []
 
 
 @needs_browser
