@@ -24,9 +24,11 @@ from swarm_env.engine.state import (
     OUTSIDE,
     PRESENT,
     RANGE,
+    RIGHT,
     ROUND,
     STATIC,
     TOKENS,
+    UP,
     WorldArrays,
     index,
 )  # fmt: skip
@@ -156,10 +158,9 @@ def wrong_message(world: WorldArrays, w: int) -> int:
         return wrong(HEARS, found)
     edges = world.edges[w].reshape(-1)
     for i in range(0, len(edges), 2):
-        if not (-1 <= edges[i] <= last):
+        late = 0 if edges[i] == -1 else edges[i + 1]
+        if not (-1 <= edges[i] <= last and 0 <= late <= sizes.delay_high):
             return wrong(EDGE, i)
-        if not (edges[i] == -1 or 0 <= edges[i + 1] <= sizes.delay_high):
-            return wrong(EDGE, i + 1)
     found = first_outside(world.may_speak[w], 0.0, 1.0)
     return found if found == FINE else wrong(SPEECH, found)
 
@@ -211,6 +212,20 @@ def wrong_cells(world: WorldArrays, w: int, first: int, count: int) -> int:
 
 
 @kernel()
+def share_cell(world: WorldArrays, w: int, one: int, other: int) -> bool:
+    """Whether two bodies are agents in one cell that the core never moves: no step is allowed to them."""
+    n, place = world.sizes.num_agents, world.position[w]
+    if one >= n or not 0 <= other < n or world.active[w, other] != PRESENT:
+        return False
+    if place[one, 0] != place[other, 0] or place[one, 1] != place[other, 1]:
+        return False
+    for move in range(UP, RIGHT + 1):
+        if world.allowed[w, one, move] or world.allowed[w, other, move]:
+            return False
+    return True
+
+
+@kernel()
 def wrong_map(world: WorldArrays, w: int) -> int:
     """The first wrong cell, when all else is right: its code, or who is said to stand there."""
     sizes, cells, who = world.sizes, world.cells[w], world.who[w]
@@ -227,7 +242,7 @@ def wrong_map(world: WorldArrays, w: int) -> int:
                 least = most = sizes.first_agent + first_look(world, b) + world.mark[w, b]
             if not least <= code <= most:
                 return wrong(CODE, q)
-            if who[q] != b:
+            if who[q] != b and not share_cell(world, w, b, who[q]):
                 return wrong(BODY, q)
             shown += code >= sizes.first_movable
     for row in range(-sizes.margin, sizes.height + sizes.margin):
