@@ -41,7 +41,7 @@ def draw(
     for i in range(len(rows)):
         row, legal = rows[i], 0
         for move in range(allowed.shape[1]):
-            legal += allowed[i, move]
+            legal += int(allowed[i, move])
         chosen = below(words, at, row, legal)
         moves[i, 0] = 0
         for move in range(allowed.shape[1]):

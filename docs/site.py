@@ -144,6 +144,8 @@ def build(out: Path) -> int:
     with tempfile.TemporaryDirectory() as name:
         prepare(Path(name))
         how = ["-b", "html", "-c", str(DOCS), "-W", "--keep-going", "-q", "-d", f"{name}/.doctrees"]
+        if (out / ".buildinfo").is_file():  # an earlier site, which may have pages that are gone
+            shutil.rmtree(out)
         command = [sys.executable, "-m", "sphinx", *how, name, str(out)]
         return subprocess.run(command, cwd=ROOT, check=False).returncode
 

@@ -86,6 +86,12 @@ def is_trusted_name(name: object) -> bool:
     return file is None or is_trusted(file)
 
 
+def usable(name: Any, allowed: bool) -> Any:
+    """The name, if it stands for a Python file that is there, and trusted or `allowed`; else None."""
+    file = python_file(name)
+    return name if file is not None and file.is_file() and (allowed or is_trusted(file)) else None
+
+
 def check(names: Iterable[object], source: str, allowed: bool = False) -> None:
     """Check the names and paths that a recorded run or another file holds, before any of them is used.
 

@@ -56,7 +56,7 @@ class LlmAgent:
         if self._options.embedded:
             mock_endpoint.offer()
         elif self._options.local:
-            from swarm_env.agents.llm.local import local_server
+            from swarm_env.agents.local_models import local_server
 
             local_server.offer()
 

@@ -6,7 +6,7 @@ wherever they stand, so prompts of other templates can be parsed too if they hav
 `rounds`, `actions`, `state` and `views` (or `view`).
 
 A prompt does not contain the messages heard, the moves that were not allowed and the payoff in past rounds,
-the teams of others, and amounts of the floor but where the agent stood; `Perception.floor` is left empty.
+the teams of others, and of the floor what is hidden and greatest amounts (see `floor_reader`).
 """
 
 import json
@@ -17,6 +17,7 @@ from itertools import takewhile
 from typing import Any
 
 from swarm_env.agents.llm import wording
+from swarm_env.agents.llm.floor_reader import read_floor
 from swarm_env.agents.llm.prompt import EXAMPLE, MARKED, UNMARKED
 
 from swarm_env.agent import Brief, Perception
@@ -228,6 +229,7 @@ def _perceptions(lines: Sequence[str], brief: Brief) -> tuple[Perception, ...]:
                 heard=heard if is_now else (),
                 allowed=tuple(name not in barred_names for name in brief.actions) if is_now else (),
                 senses=_sensed(lines, at + 2 + brief.view_size, brief),
+                floor=read_floor(view, lines[at + 2 + brief.view_size :][:2], brief),
                 may_speak=not (is_now and wording.MUTE in lines),
                 payoff=payoff if is_now else 0.0,
             )

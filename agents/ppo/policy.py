@@ -83,9 +83,9 @@ def shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(FOLDER.glob("*.npz"))}
 
 
-def shipped_talking() -> dict[str, Path]:
-    """The included policy files of teams that talk, by scenario."""
-    return {file.stem: file for file in sorted((FOLDER / "talk").glob("*.npz"))}
+def shipped_others() -> dict[str, Path]:
+    """The included policy files for other than default worlds, by scenario: teams that talk, or fight."""
+    return {file.stem: file for file in sorted(FOLDER.glob("*/*.npz"))}
 
 
 def shipped_for(scenario: str) -> Policy:
@@ -94,7 +94,7 @@ def shipped_for(scenario: str) -> Policy:
     Raises:
         ConfigError: There is none.
     """
-    files = shipped() | shipped_talking()
+    files = shipped() | shipped_others()
     if scenario not in files:
         raise ConfigError(
             f"ppo: no policy for the scenario {scenario!r} ships with swarm-env."

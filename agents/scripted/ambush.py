@@ -25,6 +25,7 @@ LONGEST = 3  # traps in a row
 MARGIN = 0.2  # by which the danger of all other cells should exceed the traps
 LEAK = 0.1  # value of a trap from which the prey does not run while a side is open
 FINALISTS = 2  # rows of traps of each length that are tried with decoys
+# In kernels too.
 MOST = 16  # hunters with a post
 LARGEST = 300  # cells of the map; on larger ones the prey has too much room
 WORTHWHILE = 0.5  # minimum probability of a trap

@@ -13,6 +13,7 @@ from swarm_env.agent import Brief, Decision, Perception
 
 Cell = tuple[int, int]  # row, column
 
+# In kernels of the experts too.
 STAY, UP, DOWN, LEFT, RIGHT = range(5)
 STEPS: dict[int, Cell] = {UP: (-1, 0), DOWN: (1, 0), LEFT: (0, -1), RIGHT: (0, 1)}
 OPPOSITE = {UP: DOWN, DOWN: UP, LEFT: RIGHT, RIGHT: LEFT}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container
 
 from swarm_env.agents.scripted.expert import Cell, beside
 
+# In kernels too.
 LIMIT = 5000  # maximum number of searched cells; for maps without a known border
 
 

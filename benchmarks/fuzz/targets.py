@@ -24,8 +24,19 @@ from swarm_env.chat.request import Unusable
 from swarm_env.errors import SwarmEnvError
 from swarm_env.runs.verify import verify
 
-GAMES = ("foraging", "transport", "pursuit", "nest_site")
+GAMES = ("foraging", "transport", "pursuit", "nest_site", "battle", "commons", "ants", "levels", "junction",
+         "scout")  # fmt: skip
 CHANNELS = ("none", "tokens", "vector", "text")
+MORE: dict[str, dict[str, Any]] = {  # settings of messages, by channel
+    "tokens": {"message_delay": (0, 2), "heard": "slots", "sender": True},
+    "vector": {"message_noise": 0.3, "may_speak": [0, 2]},
+    "text": {"message_delay": (1, 2), "message_topology": [[0, 1], [2, 0]]},
+}
+RUNS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("pursuit", {"num_agents": 3, "message": "tokens"}),
+    ("battle", {"num_agents": 4, "sides": (1, 3), "message_topology": [[0, 1]], **MORE["vector"]}),
+    ("ants", {"num_agents": 2, "phrases": ["food", "no"], "message": "tokens", "sense_presence": True}),
+)
 ANSWERS = (
     '{"message": "food north", "action": "UP"}',
     '```json\n{"action": "LEFT", "message": ""}\n```',
@@ -35,7 +46,7 @@ ANSWERS = (
     "1. UP\n2. DOWN\nDecision: STAY",
 )
 BENCH = """\
-scenarios = ["synchronization", "pursuit"]
+scenarios = ["battle", "tag"]
 teams = ["scripted", "random*2, scripted", "llm:m@http://127.0.0.1:9/v1"]
 seeds = [0, 3]
 repeats = 2
@@ -48,6 +59,10 @@ num_agents = 4
 height = 8
 width = 8
 max_rounds = 5
+sides = [1, 3]
+message = "tokens"
+message_delay = [0, 2]
+phrases = ["here", "gone"]
 
 [calls]
 max_tokens = 1000
@@ -78,16 +93,18 @@ class Changed(AssertionError):
 def environment(scenario: str, message: str = "none") -> Any:
     """A small environment, the same one each time."""
     return swarm_env.parallel_env(
-        scenario, num_agents=3, height=8, width=9, max_rounds=6, message=message, death="ghost"
-    )
+        scenario, num_agents=3, height=8, width=9, max_rounds=6, message=message, death="ghost",
+        **MORE.get(message, {}),
+    )  # fmt: skip
 
 
 @functools.cache
 def batch(scenario: str, message: str) -> Any:
     """A small batch of worlds, the same one each time."""
     return swarm_env.vector_env(
-        scenario, num_worlds=2, num_agents=3, height=8, width=9, max_rounds=6, message=message
-    )
+        scenario, num_worlds=2, num_agents=3, height=8, width=9, max_rounds=6, message=message,
+        **MORE.get(message, {}),
+    )  # fmt: skip
 
 
 @functools.cache
@@ -262,20 +279,22 @@ def run_answer(given: Any) -> bool:
 
 
 @functools.cache
-def recorded() -> tuple[str, str, str]:
-    """The files of a small run."""
+def recorded(number: int) -> tuple[str, str, str]:
+    """The files of a small run of `RUNS`."""
+    scenario, settings = RUNS[number]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
-        swarm_env.play("pursuit", "random", seed=5, out=out, num_agents=3, max_rounds=4, message="tokens")
+        swarm_env.play(scenario, "random", seed=5, out=out, max_rounds=4, **settings)
         run, rounds, result = (
             (out / name).read_text() for name in ("run.json", "rounds.jsonl", "result.json")
         )
-    return run, rounds, result
+    info = json.loads(run) | {"created": "2026-11-30T00:00:00+00:00", "versions": {}}  # the same each time
+    return json.dumps(info, indent=2), rounds, result
 
 
 def draw_run(rng: Random) -> Any:
     """The three files of a run, one of them changed: as text, or a value of its JSON."""
-    files = list(recorded())
+    files = list(recorded(rng.randrange(len(RUNS))))
     which = rng.randrange(3)
     if rng.random() < 0.4:
         files[which] = text(rng, files[which])

@@ -34,6 +34,15 @@ def draw_world(rng: Random) -> Any:
         "message_loss": rng.choice((0.0, 0.5)),
         "reward": rng.choice(("score", "shaped")),
     }
+    if rng.random() < 0.5:
+        settings |= {
+            "message_delay": rng.choice(((0, 0), (0, 2), (3, 3))),
+            "message_noise": rng.choice((0.0, 0.5)),
+            "message_cost": rng.choice((0.0, 0.1)),
+            "message_topology": rng.choice(("range", "all")),
+            "heard": rng.choice(("sum", "mean", "slots")),
+            "sense_presence": rng.choice((False, True)),
+        }
     options = _options(scenario)
     for name in rng.sample(sorted(options), min(len(options), rng.choice((0, 0, 1, 2)))):
         settings[name] = rng.choice(options[name])

@@ -27,6 +27,7 @@ class Mutant:
         function: Function, or constant of the module.
         before: Code that is replaced.
         after: Its replacement.
+        code: The line, without the spaces around it.
         span: First and last byte (exclusive) of `before` in the file.
     """
 
@@ -35,6 +36,7 @@ class Mutant:
     function: str
     before: str
     after: str
+    code: str
     span: tuple[int, int]
 
     def applied_to(self, source: str) -> str:
@@ -60,7 +62,8 @@ def mutants_of(file: str, source: str) -> list[Mutant]:
         # A sign or an operator around a number binds as before; all else is put in parentheses.
         is_whole = isinstance(new, ast.stmt) or (isinstance(new, ast.Constant) and not text.startswith("-"))
         after = text if is_whole else f"({text})"
-        found[span, after] = Mutant(file, node.lineno, name, before, after, span)
+        code = source.splitlines()[node.lineno - 1].strip()
+        found[span, after] = Mutant(file, node.lineno, name, before, after, code, span)
     return sorted(found.values(), key=lambda mutant: (mutant.span, mutant.after))
 
 

@@ -33,7 +33,7 @@ from swarm_env.engine import (
     stream,
 )
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Event, Scenario, Sense
+from swarm_env.scenario import Badge, Event, Scenario, Sense
 
 MOST = 16  # agents
 GUESS_OFF, GUESS_ON, TURN = 5, 6, MOST
@@ -109,6 +109,10 @@ class Hats(Scenario):
     )
     masks = True
     events = (Event("guessed", "score"),)
+    badges = (
+        Badge("light", "light", ((0, "0", "its light is off"), (1, "1", "its light is on")), secret=True),
+        Badge("move", "guesses", ((GUESS_OFF, "0?", "guesses off"), (GUESS_ON, "1?", "guesses on"))),
+    )
     defaults: ClassVar[Mapping[str, Any]] = {
         "num_agents": 3, "height": 5, "width": 5, "view_size": 3, "max_rounds": 30,
         "message_range": 5,

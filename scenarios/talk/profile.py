@@ -41,7 +41,7 @@ from swarm_env.engine import (
     stream,
 )
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Event, NoOptions, Scenario, Sense
+from swarm_env.scenario import Badge, Event, NoOptions, Scenario, Sense
 
 NAMES, MOST_FACTS = "PQRS", 6
 VOTE = 5  # action for candidate P
@@ -189,6 +189,9 @@ class Profile(Scenario):
     )
     masks = True
     events = (Event("voted", "score"),)
+    badges = (
+        Badge("move", "votes", tuple((VOTE + c, name, f"votes for {name}") for c, name in enumerate(NAMES))),
+    )
     defaults: ClassVar[Mapping[str, Any]] = {
         "num_agents": 4, "height": 6, "width": 6, "view_size": 3, "max_rounds": 40, "message_range": 6,
     }  # fmt: skip

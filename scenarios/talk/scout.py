@@ -39,7 +39,7 @@ from swarm_env.engine import (
     stream,
 )
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Badge, Event, Kind, NoOptions, Scenario, Sense
 
 NAMES = "PQRSTU"
 FIRST_SITE = 3  # code of site P
@@ -135,6 +135,10 @@ class Scout(Scenario):
     )
     masks = True
     events = (Event("period scored", "score"),)
+    badges = tuple(
+        Badge(f"pays_{name}", f"site {name}", ((1, f"{name}!", f"knows that {name} pays"),), secret=True)
+        for name in NAMES
+    )
     senses = tuple(Sense(f"pays_{name}", f"scout: 1 if site {name} pays", 1) for name in NAMES)
     defaults: ClassVar[Mapping[str, Any]] = {
         "num_agents": 3, "height": 7, "width": 7, "view_size": 3, "max_rounds": 40,

@@ -40,7 +40,7 @@ from swarm_env.engine import (
     stream,
 )
 from swarm_env.errors import ConfigError
-from swarm_env.scenario import Event, Kind, Scenario, Sense
+from swarm_env.scenario import Badge, Event, Kind, Scenario, Sense
 
 TELL = 5
 NONE = -1
@@ -165,6 +165,10 @@ class Switch(Scenario):
     masks = True
     limits_speech = True
     events = (Event("claimed", "score"),)
+    badges = (
+        Badge("been", "has been there", ((1, "+", "has been in the room"),), secret=True),
+        Badge("move", "tells", ((TELL, "!", "says that all have been there"),)),
+    )
     defaults: ClassVar[Mapping[str, Any]] = {
         "num_agents": 3, "height": 6, "width": 6, "view_size": 3, "max_rounds": 60,
         "message_range": 1,

@@ -1,6 +1,7 @@
 """Reads the runs of a match, and writes its tables: `match.txt`, `match.md` and `match.json`."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -58,7 +59,7 @@ class Report:
             **{world: table(own) for world, own in alone.items()},
         }
         labels = [name for found in self.worlds.values() for name in _members(found)]
-        self._short = short_names(labels)
+        self._short = _without_folders(short_names(labels))
 
     def to_text(self, width: int | None = None) -> str:
         """Aligned columns for a terminal of a width [columns], or (None) for a log."""
@@ -188,6 +189,15 @@ def _alone(planned: PlannedRun, run: Run) -> PlayedAlone:
     found: dict[str, float | None] = {"welfare": welfare(rounds[-1]), "equality": equality(rounds[-1])}
     found |= by_role(run.result.payoffs, run.result.roles)
     return PlayedAlone(member, planned.seed, {**found, "sustainability": sustainability(rounds)})
+
+
+def _without_folders(names: dict[str, str]) -> dict[str, str]:
+    """Names whose files stand without folders, where they still differ."""
+    short = {label: re.sub(r"(?<==)[^=&,]*/(?=[^/&,]+\.\w+)", "", name) for label, name in names.items()}
+    return {
+        label: name if [*short.values()].count(short[label]) > 1 else short[label]
+        for label, name in names.items()
+    }
 
 
 def _members(found: Match | dict[str, dict[str, Estimate]]) -> list[str]:

@@ -17,6 +17,8 @@ def report_result(ended: "Result", as_json: bool, quiet: bool) -> None:
         what = "paused" if ended.status == "paused" else "stopped" if ended.interrupted else "over"
         rounds = f"{ended.rounds} round{'s' * (ended.rounds != 1)}"
         say(f"{ended.scenario} {what} after {rounds} with score {ended.score:g} (seed {ended.seed}).")
+    if not quiet and (sums := ended.rewards.values()):
+        note(f"Rewards: {sum(sums):g} in all, {min(sums):g} to {max(sums):g} per agent.")
     if not quiet and ended.usage:
         note(_usage_line(ended.usage))
     if quiet:
@@ -34,7 +36,8 @@ def report_result(ended: "Result", as_json: bool, quiet: bool) -> None:
         texts |= {"folder": str(ended.folder) if ended.folder else None}
         usage = ended.usage.model_dump(mode="json") if ended.usage else None
         values = {key: getattr(ended, key) for key in keys} | texts
-        result_json(values | {"counts": dict(ended.counts), "usage": usage})
+        by_agent = {key: dict(paid) for key in ("payoffs", "rewards") if (paid := getattr(ended, key))}
+        result_json(values | {"counts": dict(ended.counts), "usage": usage} | by_agent)
 
 
 def report_dry_run(dry_run: "DryRun", as_json: bool) -> None:

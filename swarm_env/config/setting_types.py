@@ -3,13 +3,14 @@
 import operator
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import BeforeValidator
 
 
 def integer(value: Any) -> int | None:
     """Int if integral (of any library) and not bool, else None."""
     try:
-        return None if isinstance(value, bool) else operator.index(value)
+        return None if isinstance(value, bool | np.bool_) else operator.index(value)
     except TypeError:
         return None
 

@@ -28,7 +28,7 @@ from numba.core.typing.templates import infer, infer_global, make_intrinsic_temp
 
 from swarm_env.engine.compiled import second_process
 from swarm_env.engine.compiled.cache_folder import cache_folder, kernel_folder
-from swarm_env.engine.compiled.callees import Callee, no_collection
+from swarm_env.engine.compiled.callees import Callee, no_collection, refuse_numbers
 from swarm_env.engine.compiled.compile_errors import in_a_line
 from swarm_env.engine.compiled.fingerprint import fingerprint, helpers_of, is_own
 from swarm_env.errors import ContractError
@@ -213,10 +213,7 @@ _at: dict[int, Any] = {}  # kernels by the addresses that were asked for
 
 @functools.cache
 def address(function: Any, checked: bool = False) -> Any:
-    """Address of a kernel's machine code, for `call`; with the compiler off the function itself.
-
-    `checked` is as for `ready`.
-    """
+    """Address of a kernel's machine code, for `call`; with the compiler off the function itself."""
     built = ready(function, checked)
     if not COMPILED:
         return built
@@ -236,6 +233,7 @@ def calling(called: Any) -> tuple[Any, Callable[..., Any]]:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         result, inner = called.return_type, called.args
+        refuse_numbers(context, builder, args[0])
         pointer = builder.inttoptr(args[0], context.call_conv.get_function_type(result, inner).as_pointer())
         status, value = context.call_conv.call_function(builder, pointer, result, inner, args[1:])
         with cgutils.if_unlikely(builder, status.is_error):

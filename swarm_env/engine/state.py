@@ -13,6 +13,7 @@ import numpy as np
 from numba import from_dtype, types
 from numpy.typing import NDArray
 
+from swarm_env.engine.compiled.callees import refuse_numbers
 from swarm_env.engine.compiler import COMPILED, in_kernels, kernel
 from swarm_env.engine.numba_types import SizesType, WorldType, describe
 
@@ -225,6 +226,7 @@ RANGE = types.void(WORLD, types.int64, types.int64)  # signature of a scenario's
 
 def _world_at(context: Any, handle: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        refuse_numbers(context, builder, args[0])
         return builder.inttoptr(args[0], context.get_value_type(WORLD))
 
     return WORLD(types.int64), codegen

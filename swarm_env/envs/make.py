@@ -102,25 +102,26 @@ def with_observation_version(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**({"observation_version": 1} if numbers else {}), **config}
 
 
-def without_functions(config: WorldConfig, seed: int) -> tuple[WorldConfig, dict[str, str]]:
+def without_functions(config: WorldConfig, seed: int) -> tuple[WorldConfig, dict[str, str], Any]:
     """Settings that a run file can hold, from which one episode can be played again.
 
     A layout function is replaced by the map that it draws for the seed. A reward function is left out: it
-    changes nothing but the rewards, and these are not recorded.
+    changes nothing but the rewards.
 
     Returns:
-        The settings, and the names of the functions by setting.
+        The settings, the names of the functions by setting, and the reward function or its name; None: none.
 
     Raises:
         ConfigError: The function draws no map, or one that does not fit.
     """
-    functions, changes = {}, {}
+    functions, changes, reward = {}, {}, None
     if config.reward not in BUILT_IN:
+        reward = config.reward
         functions["reward"], changes["reward"] = name_of(config.reward), "score"
     if config.layout is not None and not isinstance(config.layout, tuple):
         functions["layout"] = name_of(config.layout)
         changes["layout"] = (StartMaps(make_scenario(config)).rows(seed),)  # type: ignore[assignment]
-    return config.model_copy(update=changes), functions
+    return config.model_copy(update=changes), functions, reward
 
 
 def as_of_today(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from swarm_env.config import WorldConfig, explain
-from swarm_env.envs.make import with_current_names
 from swarm_env.errors import RunError, SwarmEnvError
 from swarm_env.leaderboard.team_names import plain_text, team_label
 from swarm_env.leaderboard.world_setting import WorldSetting, channel_of, setting_of
@@ -105,6 +104,8 @@ def _moves(source: Path | GameFiles | None) -> Iterator[tuple[int | None, ...]]:
 
 
 def _of_run(run: Run) -> ScoredRun:
+    from swarm_env.envs.make import with_current_names
+
     info = run.info
     try:
         config = WorldConfig.model_validate(with_current_names(info.config))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarm_env.config import WorldConfig
-from swarm_env.envs.make import make_config, make_scenario
 from swarm_env.errors import SwarmEnvError
 from swarm_env.trusted_code import python_files
 
@@ -112,6 +111,8 @@ def score_bounds(setting: WorldSetting, rounds: int) -> tuple[float, float] | No
         The bounds. None if the scenario declares none, and for scenarios and rules in files, whose code is
         not run to score what somebody else recorded.
     """
+    from swarm_env.envs.make import make_config, make_scenario
+
     if any(python_files((setting.scenario, dict(setting.options)))):
         return None
     world = {name: getattr(setting, name) for name in ("num_agents", "height", "width", "view_size")}

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
 from swarm_env.envs.channel.controls import OtherMessages
@@ -54,6 +56,7 @@ class Result:
         cause: Why it was paused; else "".
         failures: The cause of the first failed model call of each kind, by reason.
         payoffs: What each agent has got, in scenarios that pay each by itself; else empty.
+        rewards: Sum of each agent's rewards, if the setting `reward` is "shaped" or a function; else empty.
         roles: The hidden role of each agent there, as "liar"; empty if there are none.
     """
 
@@ -70,6 +73,7 @@ class Result:
     cause: str = ""
     failures: Mapping[str, str] = field(default_factory=dict)
     payoffs: Mapping[str, float] = field(default_factory=dict)
+    rewards: Mapping[str, float] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -150,6 +154,7 @@ class Plan:
         digest: Recorded digest of the start, if any.
         source: Path of the recording that it continues, for error messages.
         functions: Names of functions that gave settings, by setting.
+        reward: The reward function that gives `Result.rewards`; None: none is called.
     """
 
     config: WorldConfig
@@ -162,6 +167,7 @@ class Plan:
     digest: str | None = None
     source: str = ""
     functions: Mapping[str, str] = field(default_factory=dict)
+    reward: Any = None
 
 
 class LiveRun:
@@ -177,8 +183,13 @@ class LiveRun:
         self.plan, self.services = plan, services
         self.writer: RunWriter | None = None
         self._interrupts, self._observer = interrupts, observer
-        self._simulation = Simulation(plan.config, plan.seed, plan.options, plan.digest, plan.source)
+        self._simulation = Simulation(
+            plan.config, plan.seed, plan.options, plan.digest, plan.source, plan.reward
+        )
         self._rounds, self._score = 0, self._simulation.score
+        # (N,) sums of rewards; (0,) if they are changes of the score or the payoffs
+        shown = plan.reward is not None or plan.config.reward == "shaped"
+        self._rewards = np.zeros(plan.config.num_agents * shown)
         self._agents = AgentPool(
             plan.team, self._simulation.names, plan.seed, plan.decided_from, services, interrupts
         )
@@ -255,6 +266,7 @@ class LiveRun:
         simulation = self._simulation
         number = simulation.round
         simulation.step(decisions)
+        self._rewards += simulation.world.arrays.reward[0, : len(self._rewards)]
         actions, messages = to_log(decisions, simulation.names)
         self._messages += sum(message is not None for message in messages or ())
         record = RoundRecord(round=number, actions=actions, messages=messages, digest=simulation.digest())
@@ -282,6 +294,7 @@ class LiveRun:
             "rounds": self._rounds,
             "score": self._score,
             "payoffs": self._simulation.payoffs,
+            "rewards": dict(zip(self._simulation.names, self._rewards.tolist(), strict=False)),
             "roles": self._simulation.roles,
             "counts": {"masked": int(self._simulation.world.arrays.masked[0]), "messages": self._messages},
             "usage": usage,

@@ -117,8 +117,8 @@ def play(
         messages_from=messages_from,
     )
     number = _seed(seed)
-    config, functions = without_functions(config, number)
-    plan = Plan(config, number, start_options, team, functions=functions)
+    kept, functions, reward = without_functions(config, number)
+    plan = Plan(kept, number, start_options, team, functions=functions, reward=reward)
     return _play_on(plan, (), out, force, shared, shared.services(plan.seed, _calls(calls, team)))
 
 
@@ -160,8 +160,7 @@ def resume(run: Path | str, agents: AnyTeam | None = None, **shared: Any) -> Res
                 if outage is not None and recorded.round >= max(outage, origin.round if origin else 0):
                     break  # it is played anew: no answer came after it
                 live_run.replay(recorded)
-                end = line_end
-                played = recorded.round + 1
+                end, played = line_end, recorded.round + 1
             if origin and played < origin.round:
                 raise RunError(
                     f"{run} was killed before it held the {origin.round} rounds that it was forked with. "
@@ -314,7 +313,8 @@ def _plan(
         decided_from,
         digest=recording.digest,
         source=recording.source,
-        functions=recording.run.info.functions if recording.run else {},
+        functions=recording.functions,
+        reward=trusted_code.usable(recording.functions.get("reward"), given.trust_code),  # for the sums only
     )
 
 

@@ -195,7 +195,8 @@ class RunResult(_Record):
     """Content of `result.json`.
 
     `payoffs` holds what each agent has got, in scenarios that pay each by itself, and `roles` the hidden role
-    of each there, if there are any; else they are left out.
+    of each there, if there are any; `rewards` holds the sum of each agent's rewards if the setting `reward`
+    is "shaped" or a function that was called. Else they are left out.
     `usage` is None if no language model was asked. A run is not `valid` if the endpoint failed more than
     `MAX_FALLBACK` of its decisions; failures of the model are part of its score.
     """
@@ -206,6 +207,7 @@ class RunResult(_Record):
     rounds: _Count
     score: _Number
     payoffs: dict[str, _Number] = {}
+    rewards: dict[str, _Number] = {}
     roles: dict[str, str] = {}
     counts: dict[str, _Count] = {}
     usage: Usage | None = None
@@ -214,10 +216,8 @@ class RunResult(_Record):
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         dumped = handler(self)
-        for name in ("payoffs", "roles"):
-            if not dumped[name]:
-                del dumped[name]
-        return dumped
+        absent = [name for name in ("payoffs", "rewards", "roles") if not dumped[name]]
+        return {name: value for name, value in dumped.items() if name not in absent}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from swarm_env import trusted_code
 from swarm_env.config import WorldConfig
-from swarm_env.envs.channel.message_kinds import Message
-from swarm_env.envs.make import make_config, with_observation_version
 from swarm_env.errors import ConfigError, ContractError, RegistryError, RunError
 from swarm_env.frame import Frame
 from swarm_env.runs.files import RecordedRound, Run, is_run_folder, read_run
-from swarm_env.runs.simulation import Simulation
 from swarm_env.runs.swarmbench_files import is_log_folder
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, find_games, read_game
 from swarm_env.runtime.disk_files import what_is
 from swarm_env.runtime.given import given_path
 
+if TYPE_CHECKING:
+    from swarm_env.envs.channel.message_kinds import Message
+    from swarm_env.runs.simulation import Simulation
+
+# The engine and the scenarios are imported when something is replayed: tables of scores need neither.
 MAX_DEPTH = 4  # folders below the one that is searched for recordings
 
 
@@ -55,12 +57,19 @@ class Recording:
     run: Run | None = None
     trust_code: bool = False
 
-    def start(self) -> Simulation:
+    @property
+    def functions(self) -> dict[str, str]:
+        """Names of the functions that gave settings, by setting."""
+        return self.run.info.functions if self.run else {}
+
+    def start(self) -> "Simulation":
         """The world at the start.
 
         Raises `ConfigError` if the world or the options are impossible, `ReplayMismatch` if its digest
         differs from the recorded one.
         """
+        from swarm_env.runs.simulation import Simulation
+
         return Simulation(self.config, self.seed, self.options, self.digest, self.source)
 
 
@@ -104,7 +113,7 @@ def open_recording(source: Source, trust_code: bool = False) -> Recording:
     return _of_run(source, trust_code) if isinstance(source, Run) else _of_game(source)
 
 
-def replay(recording: Recording) -> Iterator[Simulation]:
+def replay(recording: Recording) -> Iterator["Simulation"]:
     """Replay a recording: yields the simulation at the start and after each round, always the same object.
 
     Raises `ReplayMismatch` if a digest differs from the recorded one, `RunError` if the recording is broken.
@@ -161,6 +170,8 @@ def _open_folder(folder: Path) -> Run | RecordedGame:
 
 
 def _of_run(run: Run, trust_code: bool) -> Recording:
+    from swarm_env.envs.make import with_observation_version
+
     settings = with_observation_version(run.info.config)
     place, scenario = f"{run.folder}: run.json, config", str(settings.pop("scenario", ""))
     return Recording(
@@ -193,6 +204,8 @@ def _of_game(game: RecordedGame) -> Recording:
 
 def _config(place: str, scenario: str, settings: Mapping[str, Any], trust_code: bool = False) -> WorldConfig:
     """The recorded settings; errors name their place."""
+    from swarm_env.envs.make import make_config
+
     try:
         trusted_code.check((scenario, *settings.values()), "it", trust_code)
         return make_config(scenario, settings)
@@ -210,7 +223,7 @@ def _rounds_of(game: RecordedGame) -> Iterator[RecordedRound]:
         yield RecordedRound.model_construct(round=number, actions=moves, messages=game.messages[number])
 
 
-def messages_of(run: Path | str) -> list[dict[str, Message]]:
+def messages_of(run: Path | str) -> "list[dict[str, Message]]":
     """What was sent in each round of a recorded run, by agent. Raises `RunError` if it is no run."""
     recorded = read_run(given_path(run, "messages_from")).rounds()
     return [

@@ -38,12 +38,14 @@ class Simulation:
         options: Mapping[str, Any],
         digest: str | None = None,
         source: str = "",
+        reward: Any = None,
     ) -> None:
         """Make the world and reset it with the options that `ParallelSwarmEnv.reset` takes.
 
         The start is compared with `digest`, if known; `source` is where recorded rounds come from, for error
-        messages. Raises `ConfigError` if the world or the options are impossible, `ReplayMismatch` if the
-        start has another digest.
+        messages. `reward` is a reward function of the user's, which is called in every round; None: none is.
+        Raises `ConfigError` if the world or the options are impossible, `ReplayMismatch` if the start has
+        another digest.
         """
         self._place = f"{source}: round" if source else "round"
         self._texts: Texts | None = SILENCE  # None: not delivered yet
@@ -52,7 +54,8 @@ class Simulation:
         try:
             # Asked for at once and left untouched: Linux grants single arrays and kills who fills them all.
             np.empty(5 * area + config.num_agents * view, np.uint8)
-            self.world = World(make_scenario(config), codes=False, rewards=False)
+            own = config if reward is None else config.model_copy(update={"reward": reward})
+            self.world = World(make_scenario(own), codes=False, rewards=reward is not None)
             self._reset(seed, options)
         except MemoryError:
             raise ConfigError(

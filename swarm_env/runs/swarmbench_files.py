@@ -156,8 +156,9 @@ def first_problem(error: ValidationError) -> str:
     place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in problem["loc"]).lstrip(".")
     if problem["type"] == "json_invalid":
         return problem["msg"]
-    found = "" if problem["type"] == "missing" else f", found {_shortened(problem['input'])}"
-    return f"{place + ': ' if place else ''}{problem['msg']}{found}"
+    of_model = problem["type"] == "missing" or not place  # no value of one field
+    found = "" if of_model else f", found {_shortened(problem['input'])}"
+    return f"{place + ': ' if place else ''}{problem['msg'].removeprefix('Value error, ')}{found}"
 
 
 def _shortened(thing: Any) -> str:

@@ -21,7 +21,7 @@ class Opponents:
     is drawn from the pool and plays all other teams. Equal seeds and pools give equal opponents.
 
     Attributes:
-        pool: The pool; it is told the results, by the sign of the score (above 0: the first team has won).
+        pool: The pool; results are recorded in it, by the sign of the score (above 0: the first team won).
         learns: (num_envs,) bool, the slots that the learner plays.
     """
 

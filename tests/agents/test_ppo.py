@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,7 +101,7 @@ def test_other_worlds_are_played_too():
         assert play("ppo", scenario, max_rounds=10, **settings).rounds
 
 
-def test_a_body_that_takes_over_knows_what_it_saw():
+def test_an_agent_that_takes_over_knows_what_it_saw():
     game = play("ppo", "pursuit", max_rounds=30)
     heir = make("ppo")
     heir.reset(game.brief, game.names, 4)
@@ -208,3 +209,14 @@ def test_a_policy_that_talks_ships_for_scout():
 def test_signs_is_true_or_false():
     with pytest.raises(swarm_env.ConfigError, match="signs='no'"):
         swarm_env.play("scout", "ppo?signs=no", message="vector")
+
+
+@pytest.mark.slow
+def test_the_policy_for_battle_holds_its_own_on_both_sides():
+    world: dict[str, Any] = {"num_agents": 12, "view_size": 7}
+    for side, other, sign in (("red", "blue", 1), ("blue", "red", -1)):
+        team = f"{side}=ppo; {other}=scripted"
+        leads = [sign * swarm_env.play("battle", team, seed=seed, **world).score for seed in range(16)]
+        assert sum(lead > 0 for lead in leads) >= 7  # about 10 of 16, see docs/matches.md
+    with pytest.raises(ConfigError, match="view of 7"):
+        swarm_env.play("battle", "red=ppo; blue=scripted", max_rounds=1)

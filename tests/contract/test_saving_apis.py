@@ -137,6 +137,8 @@ def episode_of(env, rounds=8):
     seen = []
     for number in range(rounds):
         seen.append((env.step(number % 5), env.parallel.digest()))
+        if any(seen[-1][0][2:4]):  # terminated or truncated
+            break
     return seen
 
 
@@ -164,6 +166,16 @@ def test_a_saved_environment_of_one_agent_goes_on_equally_with_its_team(way):
     other.restore(saved)
     assert same(episode_of(other), expected), "a snapshot is not changed by going on from it"
     env.close()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_experts_of_every_scenario_are_saved_with_their_environment(scenario):
+    env = swarm_env.gym_env(scenario, others="scripted", **SMALL)
+    env.reset(seed=4)
+    env.step(0)
+    others = [save(env) for save in COPIES.values()]
+    expected = episode_of(env, 4)
+    assert all(same(episode_of(other, 4), expected) for other in others)
 
 
 def test_environments_made_by_name_can_be_copied():

@@ -135,7 +135,8 @@ def test_every_flag_in_a_shown_command_exists(capsys):
         _, name, *arguments = shlex.split(command.partition(" && ")[0], comments=True)
         if not name.islower() or name == "command":
             continue
-        asked = (name, arguments[0]) if name == "consensus" and arguments else (name,)  # a group of commands
+        is_group = name in ("consensus", "model") and arguments
+        asked = (name, arguments[0]) if is_group else (name,)
         if asked not in helps:
             helps[asked] = swarm(capsys, *asked, "--help").out
         for flag in (argument for argument in arguments if argument.startswith("--")):

@@ -108,6 +108,14 @@ def test_a_browser_asks_no_other_host_and_finds_what_is_searched(built, tmp_path
             assert not [asked for asked in browser.requests if not asked.startswith(local)]
 
 
+def test_every_page_stands_in_the_navigation():
+    """Whoever adds a page lists it in `docs/README.md`, or puts it into a folder with a page `README.md`."""
+    listed = {uri for _, uris in site.navigation() for uri in uris}
+    indexed = {uri.rpartition("/")[0] for uri in listed if uri.endswith("/index.md")}
+    pages = {site.in_site(page) for page in PAGES} - {"index.md"}
+    assert not [page for page in pages - listed if page.rpartition("/")[0] not in indexed]
+
+
 def test_links_of_pages_become_those_of_the_site():
     page = ROOT / "docs" / "start" / "learner.md"
     for link, expected in {

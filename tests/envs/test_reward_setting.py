@@ -1,6 +1,8 @@
 """The setting `reward`: functions of the user's, compiled and plain, in every API."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -11,14 +13,17 @@ import pytest
 from numba import njit
 
 import swarm_env
-from swarm_env.engine import PRESENT, RANGE, kernel
+from swarm_env.engine import PRESENT, RANGE, compiler, kernel
 from swarm_env.errors import ConfigError, ContractError, SwarmEnvError
 from swarm_env.runs.files import read_run
+from swarm_env.runs.recording import open_recording
 from swarm_env.runs.verify import verify_one
+from tests.cli.programs import swarm
 
 # Without walls: agents leave in the middle of an episode.
 ROWS = ["A....A", "......", "..a...", "......", "A....A"]
 SETTINGS: dict[str, Any] = {"layout": ROWS, "max_rounds": 6}
+needs_both_builds = pytest.mark.skipif(not compiler.COMPILED, reason="needs both builds")
 
 
 @njit
@@ -129,6 +134,7 @@ def test_every_api_takes_a_reward():
     assert turns.rewards["agent_0"] == 21
 
 
+@needs_both_builds
 def test_a_wrong_index_in_a_compiled_function_is_named():
     @njit
     def broken(world, first, last):
@@ -155,8 +161,8 @@ def not_compilable(world, first, last):
         (7, "reward"),
         (None, "reward"),
         (lambda: 0, "docs/learning.md"),
-        (lambda world, first, last: 0, "numba.njit"),
-        (njit(not_compilable), "cannot be compiled"),
+        pytest.param(lambda world, first, last: 0, "numba.njit", marks=needs_both_builds),
+        pytest.param(njit(not_compilable), "cannot be compiled", marks=needs_both_builds),
         ("nothing.py:here", "nothing.py"),
         (f"{__file__}:nothing", "nothing"),
         (f"{__file__}:ROWS", "function"),
@@ -188,6 +194,50 @@ def test_a_plain_function_cannot_change_the_world():
     with pytest.raises(ValueError, match="read-only"):
         env.step(dict.fromkeys(env.agents, 0))
     assert env.score < 100
+
+
+def test_a_run_sums_the_rewards_of_a_function(tmp_path, capsys):
+    """As the environment gives them; a run that goes on sums them again if the file may be used."""
+    file, team = tmp_path / "mine.py", "random*5"
+    file.write_text("def reward(outcome):\n    return outcome.position[..., 0] + 2.0 * outcome.action\n")
+    whole = swarm_env.play("synchronization", team, seed=3, reward=str(file), out=tmp_path / "a", **SETTINGS)
+    env = swarm_env.parallel_env("synchronization", reward=str(file), **SETTINGS)
+    env.reset(seed=3)
+    totals = dict.fromkeys(env.possible_agents, 0.0)
+    for one in open_recording(tmp_path / "a").rounds():
+        moves = {f"agent_{a}": move for a, move in enumerate(one.actions) if move is not None}
+        for name, gain in env.step(moves)[1].items():
+            totals[name] += gain
+    assert whole.rewards == totals and any(totals.values())
+    assert json.loads((tmp_path / "a" / "result.json").read_text())["rewards"] == totals
+    again = ["run", "--from", tmp_path / "a", "--round", 2, "--json"]
+    forked = swarm(capsys, *again, "--out", tmp_path / "b")
+    assert json.loads(forked.out.splitlines()[-1])["rewards"] == totals
+    file.unlink()
+    without = swarm(capsys, *again, "--out", tmp_path / "c")
+    assert without.status == 0 and "rewards" not in json.loads(without.out.splitlines()[-1])
+
+
+def test_a_record_that_names_a_reward_function_does_not_run_it(tmp_path, capsys):
+    swarm_env.play("synchronization", "random*5", seed=3, out=tmp_path / "a", **SETTINGS)
+    file, ran = tmp_path / "theirs.py", tmp_path / "ran"
+    file.write_text(f"open({str(ran)!r}, 'w').close()\ndef f(outcome):\n    return outcome.score[:, None]\n")
+    record = tmp_path / "a" / "run.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"functions": {"reward": f"{file}:f"}}))
+    command = ["run", "--from", tmp_path / "a", "--round", 2, "--json"]
+    done = swarm(capsys, *command, "--out", tmp_path / "b")
+    assert done.status == 0 and not ran.exists() and "rewards" not in done.out
+    done = swarm(capsys, *command, "--out", tmp_path / "c", "--trust-code")
+    assert done.status == 0 and ran.exists() and '"rewards"' in done.out
+
+
+@pytest.mark.parametrize("compiled_too", [False, compiler.COMPILED])
+def test_a_run_reports_a_reward_function_that_fails(tmp_path, capsys, compiled_too):
+    file = tmp_path / "mine.py"
+    lines = "import numba\n\n@numba.njit\ndef reward(world, first, last):\n    world.reward[first, 99] = 1\n"
+    file.write_text(lines if compiled_too else "def reward(outcome):\n    return {}['key']\n")
+    done = swarm(capsys, "run", "synchronization", "--set", f"reward={file}", "--out", tmp_path / "run")
+    assert done.status == 2 and re.search(rf"Error: .*{file}, line \d, .*`reward`.*", done.err), done.err
 
 
 def test_a_run_names_its_reward_function_and_does_not_need_it(tmp_path):

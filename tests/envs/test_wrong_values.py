@@ -9,8 +9,7 @@ import pytest
 import swarm_env
 from swarm_env.engine import compiler
 from swarm_env.engine.compiled import bounds
-from swarm_env.engine.compiled.values import BODY, FINE, KINDS, wrong_value
-from swarm_env.engine.state import PRESENT
+from swarm_env.engine.compiled.values import FINE, wrong_value
 from tests.docs.pages import ROOT
 from tests.envs import wrong_values as wrong
 
@@ -41,6 +40,13 @@ def play(field, at=0, along=0, value=1.0, message="none", **settings):
     while env.agents:
         env.step(dict.fromkeys(env.agents, action))
     return env
+
+
+def play_batch(**settings):
+    env = swarm_env.vector_env(FILE, num_worlds=1, **SMALL, **settings)
+    env.reset(seed=1)
+    for _ in range(2):
+        env.step(np.zeros((3, 2), np.int64))
 
 
 @pytest.mark.parametrize(
@@ -94,17 +100,36 @@ def test_the_error_names_scenario_kernel_round_value_and_range(field, at, along,
     assert "\n" not in text
 
 
+LATE = {"message_delay": (0, 2)}
+SLOTS = {"heard": "slots", "message_noise": 0.5}
+LIMITED = {"may_speak": [0, 2]}
+
+
 @pytest.mark.parametrize(
-    ("message", "value", "found"),
+    ("field", "value", "along", "message", "settings", "found"),
     [
-        ("tokens", 1e9, "whole numbers from 0 to"),
-        ("tokens", float("nan"), "whole numbers from 0 to"),
-        ("vector", -2.0, "-1 to 1"),
+        (wrong.SAID, 1e9, 0, "tokens", {}, r"said\[0, 2, 0\] is .*whole numbers from 0 to 7"),
+        (wrong.SAID, float("nan"), 0, "tokens", {}, r"said\[0, 2, 0\] is nan .*whole numbers from 0 to 7"),
+        (wrong.SAID, -2.0, 0, "vector", {}, r"said\[0, 2, 0\] is -2.0 \(agent_2\); allowed: -1 to 1"),
+        (wrong.SENT, 8.0, 0, "tokens", LATE, r"sent\[0, 0, 2, 0\] is 8.0; allowed: whole .* 0 to 7"),
+        (wrong.SENT, float("inf"), 3, "vector", LATE, r"sent\[0, 0, 2, 3\] is inf; allowed: -1 to 1"),
+        (wrong.SENT_FROM, 5, 0, "vector", LATE, r"sent_from\[0, 0, 2, 0\] is 5; .* rows 0 to 4"),
+        (wrong.SENT_FROM, 2_000_000_000, 0, "tokens", SLOTS, r"sent_from\[0, 0, 2, 0\] is 2000000000"),
+        (wrong.SENT_FROM, -2, 1, "tokens", LATE, r"sent_from\[0, 0, 2, 1\] is -2; .* columns 0 to 5"),
+        (wrong.SENT_FROM, 7, 2, "tokens", LATE, r"sent_from\[0, 0, 2, 2\] is 7; .* up to 4 \+ 2"),
+        (wrong.HEARD, float("nan"), 0, "tokens", {}, r"heard\[0, 2, 0\] is nan \(agent_2\); allowed: finite"),
+        (wrong.HEARS, 2, 1, "tokens", {"info_hears": True}, r"hears\[0, 0, 2, 1\] is 2; allowed: 0 or 1"),
+        (wrong.EDGES, 3, 0, "tokens", {"info_hears": "edges"}, r"edges\[0, 2, 0, 0\] is 3 .*speaker"),
+        (wrong.MAY_SPEAK, 2, 0, "tokens", LIMITED, r"may_speak\[0, 2\] is 2 \(agent_2\); allowed: 0 or 1"),
+        (wrong.PAYOFF, float("inf"), 0, "none", {}, r"payoff\[0, 2\] is inf \(agent_2\); allowed: finite"),
+        (wrong.FLOOR, 9.5, 0, "none", {}, r"floor\[0, 0, 2\] is 9.5; allowed: 0 to 9"),
     ],
-)
-def test_messages_stay_within_the_channel(message, value, found):
-    with pytest.raises(swarm_env.ContractError, match=rf"world.said\[0, 2, 0\] is .*{found}"):
-        play(wrong.SAID, 2, 0, value, message)
+)  # fmt: skip
+def test_messages_payoffs_and_floors_stay_within_their_ranges(field, value, along, message, settings, found):
+    with pytest.raises(swarm_env.ContractError, match=rf"kernel `update` .*: world\.{found}"):
+        if settings.get("info_hears") == "edges":  # only in batches
+            play_batch(field=field, at=2, along=along, value=value, message=message, **settings)
+        play(field, 2, along, value, message, **settings)
 
 
 def test_many_agents_are_checked_on_the_map():
@@ -164,11 +189,17 @@ def test_our_own_scenarios_leave_no_wrong_value():
         env.reset(seed=1)
         for _ in range(3):
             env.step({agent: env.action_space(agent).sample() for agent in env.agents})
-            found, arrays = wrong_value(env._world.arrays, 0), env._world.arrays
-            if name == "junction" and found % KINDS == BODY:  # cars in one cell crash; the core moves nobody
-                row, col = divmod(found // KINDS, arrays.sizes.stride)
-                place = (row - arrays.sizes.margin, col - arrays.sizes.margin)
-                assert list(env.positions().values()).count(place) > 1
-                assert not arrays.allowed[0, :, 1:5][arrays.active[0] == PRESENT].any()
-            else:
-                assert found == FINE, name
+            assert wrong_value(env._world.arrays, 0) == FINE, name
+
+
+def test_cars_in_one_cell_are_checked_and_are_no_wrong_value():
+    """In a junction cars crash in one cell; the core moves nobody there."""
+    env = swarm_env.parallel_env("junction", num_agents=12, height=7, width=7, arrival=1.0)
+    env.reset(seed=1)
+    crowded = 0
+    while env.agents:
+        env.step(dict.fromkeys(env.agents, env.scenario.actions.index("GAS")))
+        stand = list(env.positions().values())
+        crowded += len(set(stand)) < len(stand)
+        assert wrong_value(env._world.arrays, 0) == FINE
+    assert crowded

@@ -1,14 +1,16 @@
 """A scenario whose update writes one wrong value: into which array, where and what, options say."""
 
 from swarm_env.engine import PRESENT, RANGE, ROUND, WorldArrays, kernel, place_agent, place_object
-from swarm_env.scenario import Kind, NoOptions, Scenario, Sense
+from swarm_env.scenario import Kind, Layer, NoOptions, Scenario, Sense
 
 FIELDS = (
     "position", "mark", "active", "cells", "who", "sense", "allowed", "objects", "object_cells", "clock",
-    "places", "over", "map_next", "said", "potential", "score", "action", "place_agent",
+    "places", "over", "map_next", "said", "potential", "score", "action", "place_agent", "payoff", "floor",
+    "sent", "sent_from", "heard", "hears", "edges", "may_speak",
 )  # fmt: skip
 (POSITION, MARK, ACTIVE, CELLS, WHO, SENSE, ALLOWED, OBJECTS, OBJECT_CELLS, CLOCK, PLACES, OVER, MAP_NEXT,
- SAID, POTENTIAL, SCORE, ACTION, PLACE_AGENT) = range(len(FIELDS))  # fmt: skip
+ SAID, POTENTIAL, SCORE, ACTION, PLACE_AGENT, PAYOFF, FLOOR, SENT, SENT_FROM, HEARD, HEARS, EDGES,
+ MAY_SPEAK) = range(len(FIELDS))  # fmt: skip
 FIELD, AT, ALONG, VALUE, WHEN = range(5)  # options
 
 
@@ -74,6 +76,29 @@ def write(world: WorldArrays, w: int, field: int, i: int, j: int, value: float) 
         world.action[w, i] = whole
     elif field == PLACE_AGENT and world.active[w, 0] == PRESENT:
         place_agent(world, w, 0, i, j, whole)
+    elif field == PAYOFF:
+        world.payoff[w, i] = value
+    elif field == FLOOR:
+        world.floor[w, 0, i] = value
+    elif field >= SENT:
+        write_message(world, w, field, i, j, value, whole)
+
+
+@kernel()
+def write_message(world: WorldArrays, w: int, field: int, i: int, j: int, value: float, whole: int) -> None:
+    """Write into what is under way or heard, in the newest round."""
+    if field == SENT:
+        world.sent[w, 0, i, j] = value
+    elif field == SENT_FROM:
+        world.sent_from[w, 0, i, j] = whole
+    elif field == HEARD:
+        world.heard[w, i, j] = value
+    elif field == HEARS:
+        world.hears[w, 0, i, j] = whole
+    elif field == EDGES:
+        world.edges[w, i, 0, j] = whole
+    elif field == MAY_SPEAK:
+        world.may_speak[w, i] = whole
 
 
 @kernel(RANGE)
@@ -88,7 +113,8 @@ class WrongValues(Scenario):
     movables = (Kind("B", "bar", (150, 75, 0)),)
     agents = (Kind("a", "agent, light off", (0, 0, 90)), Kind("A", "agent, light on", (0, 0, 200)))
     senses = (Sense("smell", "how near food is", 9),)
-    masks = True
+    floor = (Layer("f", "food", (0, 158, 115), 9.0),)
+    masks = private = True
     reset, begin, update, potential = reset, nothing, update, nothing
 
     class Options(NoOptions):

@@ -9,8 +9,8 @@ import sys
 import zipfile
 
 import pytest
-from swarm_env.agents.llm.local import local_server, weights
-from swarm_env.agents.llm.local.catalog import MODELS, Model
+from swarm_env.agents.local_models import local_server, weights
+from swarm_env.agents.local_models.catalog import MODELS, Model
 
 from swarm_env.errors import ConfigError, MissingExtraError
 from tests.cli.programs import swarm
@@ -171,7 +171,7 @@ def test_a_server_that_ends_is_started_again_and_all_end_with_this_process(model
     process.wait()
     assert local_server.address_of("mine") != (url, key)
     code = (
-        "from swarm_env.agents.llm.local.local_server import address_of; address_of('mine');"
+        "from swarm_env.agents.local_models.local_server import address_of; address_of('mine');"
         "import os; os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -49,6 +49,7 @@ def compare(brief, history, reading):
     for parsed, perception in zip(reading.perceptions, shown, strict=True):
         for part in ("name", "round", "position", "mark", "view", "senses"):
             assert getattr(parsed, part) == getattr(perception, part)
+        assert parsed.floor == floor_shown(brief, perception)
     assert reading.perceptions[-1].heard == (shown[-1].heard if texts else ())
     assert reading.perceptions[-1].allowed == shown[-1].allowed
     assert reading.perceptions[-1].may_speak == (shown[-1].may_speak or not texts)
@@ -59,6 +60,25 @@ def compare(brief, history, reading):
         PastAction(a.perception.round, a.decision.move, a.perception.position != b.perception.position)
         for a, b in steps
     )
+
+
+def floor_shown(brief, perception):
+    """What the view of a perception shows of its floor, and what lies under the agent."""
+    symbols = {name: symbol for symbol, name in brief.symbols.items()}
+    layers = []
+    for (name, most), amounts in zip(brief.floor.items(), perception.floor, strict=True):
+        rows: list[list[float]] = []
+        middle = len(amounts) // 2
+        for y, row in enumerate(amounts):
+            rows.append([])
+            for x, amount in enumerate(row):
+                tenths = max(1, min(9, round(9 * amount / most)))
+                shown = symbols[name] if most == 1 else f"{symbols[name]}{tenths}"
+                is_shown = amount > 0 and perception.view[y][x] == shown
+                rows[-1].append(is_shown * (1.0 if most == 1 else float(tenths)))
+        rows[middle][middle] = float(f"{amounts[middle][middle]:.3g}")
+        layers.append(tuple(map(tuple, rows)))
+    return tuple(layers)
 
 
 @settings(max_examples=60)

@@ -40,7 +40,7 @@ class Push:
 
 
 def picture(push: Push) -> str:
-    """The world as text, one letter per body, for failing examples."""
+    """The world as text, one letter per object, for failing examples."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     owner = {cell: letters[n % len(letters)] for n, body in enumerate(push.bodies) for cell in body.cells}
     return "\n".join("".join(owner.get((i, j), ".") for j in range(push.width)) for i in range(push.height))

@@ -4,8 +4,8 @@ import importlib.util
 import json
 
 import pytest
-from swarm_env.agents.llm.local.catalog import MODELS
-from swarm_env.agents.llm.local.weights import file_sha256, get
+from swarm_env.agents.local_models.catalog import MODELS
+from swarm_env.agents.local_models.weights import file_sha256, get
 
 from tests.cli.programs import swarm
 

@@ -10,6 +10,7 @@ import pytest
 from swarm_env.agents.ppo.policy import read_policy
 
 import swarm_env
+from swarm_env.pool import Pool
 from tests.rl.learners import DOOR, SMALL, improvement, load_ppo
 
 pytestmark = [pytest.mark.rl, pytest.mark.filterwarnings("ignore")]  # of the libraries among themselves
@@ -94,3 +95,23 @@ def test_rates_follow_the_updates(updates):
     finally:
         ppo.Learner.learn = learn
     assert seen == [1 - update / updates for update in range(updates)]
+
+
+def test_it_trains_against_a_pool_and_joins_it(capsys, monkeypatch, tmp_path):
+    world = json.dumps({"num_agents": 4, "height": 8, "width": 8, "max_rounds": 30})
+    arguments = [
+        "battle",
+        "--world",
+        world,
+        "--opponents",
+        f"pool:{tmp_path}",
+        "--anchors",
+        "random; scripted",
+    ]
+    arguments += ["--updates", "4", "--keep", "2", "--worlds", "4", "--steps", "40"]
+    improvement("ppo.py", capsys, *arguments, monkeypatch=monkeypatch)
+    pool = Pool(tmp_path)
+    assert [member.name for member in pool.members][:4] == ["random", "scripted", "00002.npz", "00003.npz"]
+    assert sum(member.games for member in pool.members) > 10
+    teams = f"red={pool.agent(pool.members[2])}; blue={pool.agent(pool.members[3])}"
+    assert swarm_env.play("battle", teams, seed=1, **json.loads(world)).rounds > 0

@@ -84,3 +84,18 @@ def test_an_episode_of_one_agent_ends_when_it_leaves():
     for _ in range(3):
         _, _, terminated, truncated, info = env.step(RIGHT)
     assert terminated and not truncated and info["episode"]["l"] == 3
+
+
+def test_one_policy_for_each_team():
+    """Each team has a model of its own; it learns as the first agent of its side, beside scripted ones."""
+    from stable_baselines3 import PPO
+
+    settings: dict[str, Any] = {"num_agents": 4, "height": 8, "width": 8, "max_rounds": 20}
+    for side, other in (("red", "blue"), ("blue", "red")):
+        env = swarm_env.gym_env("battle", side=side, others=f"{other}=random", **settings)
+        model = PPO("MlpPolicy", env, n_steps=64, batch_size=32, n_epochs=1, device="cpu", seed=1)
+        before = [weights.clone() for weights in model.policy.parameters()]
+        model.learn(64)
+        after = list(model.policy.parameters())
+        assert any(not one.equal(other) for one, other in zip(before, after, strict=True))
+        assert env.agent == {"red": "agent_0", "blue": "agent_2"}[side]

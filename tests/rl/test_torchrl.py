@@ -103,3 +103,37 @@ def test_a_single_world_in_the_wrapper_of_the_library(talk):
     )
     batch = env.rollout(60, break_when_any_done=False)
     assert batch["team", "action_mask"].any() and batch["next", "done"].any()
+
+
+def test_one_policy_for_each_team():
+    """TorchRL's own wrapper groups agents by team; each group has a network of its own, and both learn."""
+    import torch
+    from tensordict.nn import TensorDictModule, TensorDictSequential
+    from torch import nn
+    from torch.distributions import Categorical
+    from torchrl.envs.libs.pettingzoo import PettingZooWrapper
+    from torchrl.modules import ProbabilisticActor
+
+    game = swarm_env.parallel_env("battle", num_agents=4, height=8, width=8, max_rounds=20)
+    teams = {name: [agent for agent, team in game.teams.items() if team == name] for name in ("red", "blue")}
+    env = PettingZooWrapper(game, group_map=teams, use_mask=True, categorical_actions=True, device="cpu")
+    actors = {}
+    for team in teams:
+        size, moves = env.observation_spec[team, "observation"].shape[-1], game.action_space("agent_0").n
+        network = TensorDictModule(
+            nn.Linear(size, int(moves)), in_keys=[(team, "observation")], out_keys=[(team, "logits")]
+        )
+        actors[team] = ProbabilisticActor(
+            network, in_keys=[(team, "logits")], out_keys=[(team, "action")], distribution_class=Categorical,
+            return_log_prob=True, log_prob_key=(team, "log_prob"),
+        )  # fmt: skip
+    played = env.rollout(15, TensorDictSequential(*actors.values()))
+    for team, actor in actors.items():
+        before = [weights.clone() for weights in actor.parameters()]
+        rewards = played["next", team, "reward"].squeeze(-1)
+        chances = actor.get_dist(played).log_prob(played[team, "action"])
+        optimizer = torch.optim.SGD(actor.parameters(), 0.1)
+        (-(rewards - rewards.mean()) * chances).mean().backward()
+        optimizer.step()
+        assert rewards.shape[-1] == 2 and rewards.any()
+        assert any(not one.equal(two) for one, two in zip(before, actor.parameters(), strict=True))

@@ -128,6 +128,17 @@ def test_apples_never_come_back_to_a_bare_patch():
     assert env.score == 1 and env.payoffs == {"agent_0": 0, "agent_1": 1}
 
 
+def test_piles_of_food_are_far_from_the_nest_and_apart():
+    env = swarm_env.parallel_env("ants", num_agents=4, height=12, width=11, piles=5)
+    for seed in range(20):
+        env.reset(seed=seed)
+        names = [layer.name for layer in env.scenario.floor]
+        food = env.frame().floor[names.index("food")]
+        piles = [divmod(int(q), 11) for q in np.flatnonzero(food)]
+        assert len(piles) == 5
+        assert all(max(abs(row - 6) / 6, abs(col - 5) / 5) > 0.6 for row, col in piles)
+
+
 def test_who_is_zapped_misses_four_rounds_and_comes_back():
     rows = ["WWWWWW", "WA..AW", "W....W", "WWWWWW"]
     env = swarm_env.parallel_env("commons", layout=rows)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from swarm_env.viz.draw.style.kind_styles import palette_of
+from swarm_env.viz.draw.style.kind_styles import floor_codes, palette_of, shades_of
 from swarm_env.viz.draw.style.theme import THEMES
 from swarm_env.viz.page import Page, packing, template
 from swarm_env.viz.page.template import SCRIPTS
@@ -22,6 +22,7 @@ from tests.frames import framed
 from tests.reference.recordings import DATA
 from tests.runs.agents import Talker, team
 from tests.viz.browser import browsing, needs_browser
+from tests.viz.contrast import faint
 
 EVIL = "</script><script>owned=1</script><img src=x onerror=owned=2>{{script}}\u2028"
 PROBES = """(() => {
@@ -120,6 +121,34 @@ def test_the_map_is_that_of_the_run_and_plays_to_the_end(browser, talk):
     assert len(seen) > 5
     assert browser.complaints == []
     assert browser.requests == [talk.page.as_uri()]
+
+
+@needs_browser
+def test_the_floor_teams_and_payoffs_are_shown(browser, tmp_path):
+    for scenario in ("commons", "battle"):
+        shown: list[Frame] = []
+        play(scenario, "random", seed=2, max_rounds=12, observer=shown.append)
+        browser.open(written(tmp_path / f"{scenario}.html", shown))
+        browser.value(QUIET)
+        for frame in (shown[0], shown[-1]):
+            seek(browser, frame.round)
+            assert browser.value(f"swarm.playback.grid({frame.round})") == list(frame.grid)
+            codes = floor_codes(frame.setting.floor, frame.floor)
+            if codes is not None:
+                seen = np.array(browser.value(PROBES))
+                shades = [
+                    shade for one in frame.setting.floor for shade in shades_of(one, THEMES["dark"].floor)
+                ]
+                there = (frame.cells == 0) & (codes > 0)
+                assert there.any() and (seen[there] == np.array(shades)[codes[there] - 1]).all()
+        browser.value("swarm.player.select(1)")
+        seek(browser, shown[-1].round)
+        assert f"payoff {shown[-1].payoffs[1]:g}" in browser.value(
+            "document.getElementById('agent').textContent"
+        )
+        status = browser.value("document.getElementById('status').textContent")
+        assert shown[-1].teams_line in status and ("red 5 in play" in status) == (scenario == "battle")
+        assert browser.complaints == []
 
 
 @needs_browser
@@ -326,3 +355,16 @@ def test_a_page_shows_what_messages_were_worth(browser, talk, tmp_path):
     said = browser.value(f"swarm.playback.said({frame.round})[0]")
     assert (said["text"], said["worth"]) == (text, "-1.00")
     assert said["gains"] == "silenced +0.00, worst swap -1.00"
+
+
+@needs_browser
+@pytest.mark.parametrize("dark", [True, False])
+def test_every_text_has_the_contrast_of_wcag_aa(browser, talk, dark):
+    browser.open(talk.page, dark=dark, fragment="#round=9&agent=2")
+    assert faint(browser) == []
+    browser.value("document.getElementById('talkpart').click()")
+    browser.wait("document.querySelectorAll('.speaker').length > 3")
+    assert faint(browser) == []
+    browser.value("document.getElementById('choose').open = true")
+    browser.value("document.getElementById('help').showModal()")
+    assert faint(browser) == []

@@ -19,7 +19,7 @@ from swarm_env.viz.window.panels.curves import Curve, draw_plot
 from swarm_env.viz.window.panels.layout import Layout
 from swarm_env.viz.window.panels.map_view import MapView
 from swarm_env.viz.window.panels.painter import Painter
-from swarm_env.viz.window.panels.popups import layer_rows
+from swarm_env.viz.window.panels.popups import draw_task, layer_rows
 from swarm_env.viz.window.panels.style import LARGE, NORMAL, SMALL, TINY, Style
 from swarm_env.viz.window.playhead import Playhead
 from swarm_env.viz.window.window_state import WindowState
@@ -51,6 +51,32 @@ def drawn(frame, **layers):
     surface, camera = new_surface((300, 300)), Camera.fit(frame, (0, 0, 300, 300), 0)
     draw_map(surface, frame, camera, layers=Layers(bubbles=False, hearing=False, **layers))
     return pygame.surfarray.array3d(surface).swapaxes(0, 1), camera
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scenario", "signs"),
+    [("hats", {"0", "1"}), ("profile", {"P", "Q", "R", "S"}), ("scout", {"P!", "Q!"}), ("switch", {"+"})],
+)
+def test_what_decides_in_tasks_of_talking_is_drawn_in_some_round(scenario, signs):
+    shown: set[str] = set()
+
+    def look(frame):
+        for badge, values in zip(frame.setting.badges, frame.badges, strict=True):
+            shown.update(badge.sign(value) for value in values)
+
+    swarm_env.play(scenario, "random", seed=1, max_rounds=40, observer=look)
+    assert shown & signs
+
+
+def test_the_card_at_the_start_explains_symbols_and_the_signs_that_a_person_may_see(monkeypatch):
+    env = swarm_env.parallel_env("nest_site")
+    env.reset(seed=1)
+    written: list[str] = []
+    monkeypatch.setattr(Style, "write", lambda self, surface, at, words, *_, **__: written.append(words))
+    draw_task(new_surface((900, 700)), Style.of((900, 700), DARK), env.brief(), (VOTE, LIAR, QUALITY))
+    assert {"P: site P", "P: votes for P", "1, 2, …: quality", "Any key begins."} <= set(written)
+    assert not [words for words in written if "a liar" in words]
 
 
 def test_votes_lies_and_qualities_are_drawn_over_agents_and_things():
@@ -94,7 +120,7 @@ def test_a_badge_of_nothing_is_refused():
         check_class("wrong", kind)
 
 
-def test_pictures_say_the_task_and_the_signs():
+def test_pictures_say_the_task_and_what_letters_and_signs_mean(monkeypatch):
     frame = signed()
     image, bare = (
         draw_image(frame),
@@ -102,8 +128,21 @@ def test_pictures_say_the_task_and_the_signs():
     )
     added = image.shape[0] - bare.shape[0]
     assert added > 0
-    for part in (image[-added : -added // 2], image[-added // 2 :]):  # the task, then the signs
-        assert (part != np.array(DARK.panel)).any()
+    assert (image[-added:] != np.array(DARK.panel)).any()
+    written: list[str] = []
+    write = text.write
+
+    def noting(*given):
+        written.append(given[2])
+        return write(*given)
+
+    monkeypatch.setattr(text, "write", noting)
+    draw_image(frame)
+    words = " ".join(written)
+    assert "Vote well" in words and "F food" in words and "P votes for P" in words and "! a liar" in words
+    written.clear()
+    draw_image(replace(frame, setting=replace(frame.setting, badges=())))
+    assert "F food" in " ".join(written)  # in the line that the task leaves
 
 
 def test_a_tail_covers_no_text(monkeypatch):

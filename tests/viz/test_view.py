@@ -5,11 +5,13 @@ import json
 import re
 import shutil
 import sqlite3
+import threading
 from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from swarm_env.viz.web.index import follower as view_follower
 from swarm_env.viz.web.index.follower import Follower
 from swarm_env.viz.web.index.hidden_paths import HiddenPaths
 from swarm_env.viz.web.index.run_index import RunIndex
@@ -17,13 +19,18 @@ from swarm_env.viz.web.index.run_row import FINISHED, UNREADABLE
 from swarm_env.viz.web.run_page import PageStore
 from swarm_env.viz.web.view_app import make_app
 
+from swarm_env import registry
 from swarm_env.agent import Decision
+from swarm_env.bench.bench import Bench
+from swarm_env.bench.folder import BenchFolder
+from swarm_env.bench.plan import read_plan
 from swarm_env.leaderboard.export import to_json
 from swarm_env.leaderboard.leaderboard import score_folders
 from swarm_env.playing.runner import play
 from tests.cli.programs import swarm
 from tests.runs.agents import team
 from tests.viz.browser import browsing
+from tests.viz.contrast import faint
 from tests.viz.web_server import files, guarded, needs_browser
 
 EVIL = "</script><img src=x onerror=owned=2><b>needle"
@@ -40,6 +47,16 @@ class Silent:
 
     def decide(self, perceptions):
         return [Decision(0, self.says) for _ in perceptions]
+
+
+class Waiting(Silent):
+    """Stays, but decides only when the test lets it play a round."""
+
+    turns = threading.Semaphore(0)
+
+    def decide(self, perceptions):
+        self.turns.acquire(timeout=60)
+        return super().decide(perceptions)
 
 
 class Evil(Silent):
@@ -78,7 +95,7 @@ def served(runs, tmp_path_factory):
 def serving(runs, folder):
     follower = Follower(RunIndex([runs], folder / "index.sqlite"))
     follower.look()
-    with guarded(lambda: make_app(follower, PageStore(follower.hidden))) as gate:
+    with guarded(lambda: make_app(follower, lambda: PageStore(follower.hidden))) as gate:
         yield SimpleNamespace(gate=gate, follower=follower)
 
 
@@ -200,11 +217,53 @@ def test_hostile_messages_and_folders_stay_text_and_are_found(browser, served):
 
 
 @needs_browser
-@pytest.mark.parametrize("page", ["#/board", "#/runs", "#/search?q=x"])
-def test_it_fits_400_pixels(browser, served, page):
-    browser.open(served.gate.link, width=400)
-    go(browser, page)
-    assert browser.value("document.documentElement.scrollWidth") == 400
+@pytest.mark.parametrize("dark", [True, False])
+def test_pages_fit_400_pixels_and_their_texts_have_contrast(browser, served, dark):
+    browser.open(served.gate.link, dark=dark, width=400)
+    ids = [row.id for row in served.follower.shown.rows.values() if row.name.startswith("runs/scripted")]
+    for page, condition in {
+        "#/board": "document.querySelector('#content table')",
+        "#/runs": "document.querySelector('#content table')",
+        "#/search?q=needle": "document.body.dataset.searched",
+        f"#/run/{ids[0]}": IFRAMES,
+        f"#/compare/{ids[0]}/{ids[1]}": IFRAMES,
+    }.items():
+        go(browser, page, condition)
+        assert browser.value("document.documentElement.scrollWidth") == 400, page
+        assert faint(browser) == [], page
+    player = "document.querySelector('iframe').contentDocument"
+    assert browser.value(f"{player}.documentElement.scrollWidth <= {player}.defaultView.innerWidth")
+    assert faint(browser, player) == []
+
+
+@needs_browser
+@pytest.mark.slow
+def test_a_running_bench_shows_its_progress_live(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(view_follower, "LEAST_PAUSE", 0.05)
+    registry.register("agent", "waiting", Waiting)
+    (tmp_path / "mine.toml").write_text(
+        'scenarios = ["synchronization"]\nteams = ["waiting"]\nseeds = 2\nparallel = 1\n'
+        "[settings.small]\nnum_agents = 2\nmax_rounds = 2\n"
+    )
+    plan = read_plan(tmp_path / "mine.toml", tmp_path / "bench")
+    shown = "document.querySelector('.benches')?.innerText ?? ''"
+    with BenchFolder(plan) as folder, serving(tmp_path / "bench", tmp_path) as served:
+        running = threading.Thread(target=Bench(plan, folder).play, args=(lambda over: None,), daemon=True)
+        served.follower.start()
+        try:
+            running.start()
+            browser.open(served.gate.link)
+            browser.wait(f"({shown}).includes('0 of 2 runs')")
+            for rounds, text in ((2, "1 of 2 runs"), (1, "round 1 of 2"), (1, "2 of 2 runs")):
+                Waiting.turns.release(rounds)
+                browser.wait(f"({shown}).includes({text!r})")
+            browser.wait("document.querySelector('#content table')?.innerText.includes('waiting')")
+            assert browser.complaints == []
+        finally:
+            Waiting.turns.release(9)
+            running.join(30)
+            served.follower.close()
 
 
 @needs_browser

@@ -11,6 +11,7 @@ HEIGHT = 52  # without the task [pixels]
 LINE, LINES = 17, 2  # height [pixels] and number of lines of the task, and of the legend of signs
 BIG, SMALL = 22, 17  # font sizes [pixels]
 EDGE = 14  # margin at both ends [pixels]
+FIRST_THING = 3  # code of the first thing that is no wall
 
 
 def strip_height(frame: Frame) -> int:
@@ -55,16 +56,23 @@ def _first_sentence(task: str) -> str:
     return " ".join(task.split()).partition(". ")[0].rstrip(".")
 
 
+def _legend(frame: Frame) -> str:
+    """What the letters of things and the signs mean. Agents are discs with their numbers."""
+    setting = frame.setting
+    things = [f"{kind.symbol} {kind.name}" for kind in setting.kinds[FIRST_THING : setting.first_agent]]
+    signs = [f"{sign} {meaning}" for badge in setting.badges for sign, meaning in badge.legend]
+    return ", ".join(things + signs)
+
+
 def _write_task(surface: pygame.Surface, at: tuple[int, int], width: int, frame: Frame, theme: Theme) -> None:
-    """Write the first sentence of the task, and the signs with their meanings, below the rest."""
-    setting, (x, y) = frame.setting, at
-    signs = ", ".join(f"{sign} {meaning}" for badge in setting.badges for sign, meaning in badge.legend)
-    for words, colour in ((_first_sentence(setting.task), theme.ink), (signs, theme.faint)):
-        if not words:
-            continue
-        for rank, line in enumerate(text.wrapped(words, LINE, width, LINES)):
-            text.write(surface, (x, y + rank * LINE), line, LINE, colour)
-        y += LINE * LINES
+    """Write the first sentence of the task, and the legend, below the rest; what does not fit is cut."""
+    (x, y), most = at, (strip_height(frame) - HEIGHT) // LINE
+    task = text.wrapped(_first_sentence(frame.setting.task), LINE, width, LINES) if frame.setting.task else []
+    room = most - len(task)
+    legend = text.wrapped(_legend(frame), LINE, width, room) if room else []
+    lines = [(line, theme.ink) for line in task] + [(line, theme.faint) for line in legend]
+    for rank, (line, colour) in enumerate(lines):
+        text.write(surface, (x, y + rank * LINE), line, LINE, colour)
 
 
 def _right(surface: pygame.Surface, x: int, y: int, room: int, words: str, size: int, theme: Theme) -> int:

@@ -62,7 +62,7 @@ class Feed:
 
 def make_app(feed: Feed) -> Any:
     """The page and its WebSocket."""
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
     from starlette.responses import HTMLResponse
     from starlette.routing import Route, WebSocketRoute
     from starlette.websockets import WebSocketDisconnect
@@ -87,9 +87,7 @@ def make_app(feed: Feed) -> Any:
         finally:
             watchers.discard(id(socket))
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes.extend([Route("/", page, methods=["GET"]), WebSocketRoute("/live", live)])
-    return app
+    return Starlette(routes=[Route("/", page, methods=["GET"]), WebSocketRoute("/live", live)])
 
 
 async def _serve(feed: Feed, socket: "WebSocket") -> None:

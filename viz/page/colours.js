@@ -1,6 +1,7 @@
 // Colours of the map, dark and light, as in viz/draw/style/theme.py and kind_styles.py.
 
 const FREE = 0, OUTSIDE = 1, WALL = 2; // codes that every scenario has
+const LEGIBLE = 4.5; // least contrast of text and what it stands on
 const CONTRAST = 2.2; // least contrast of things and floor
 const TRAILS = [
   [86, 180, 233], [230, 159, 0], [0, 158, 115], [204, 121, 167], [240, 228, 66], [0, 114, 178], [213, 94, 0],
@@ -42,9 +43,8 @@ function toEven(value) { // rounds half to even like Python, so that colours are
   return near - value === 0.5 && near % 2 ? near - 1 : near;
 }
 
-function inkOn(colour) { // black or white, whichever is more readable on a colour
-  const dark = [20, 22, 28], light = [255, 255, 255];
-  return contrast(light, colour) * 1.25 >= contrast(dark, colour) ? light : dark;
+function inkOn(colour) { // white where it is legible on a colour, else black, which then is more so
+  return contrast([255, 255, 255], colour) >= LEGIBLE ? [255, 255, 255] : [0, 0, 0];
 }
 
 function visible(colour, theme) { // mixed with the theme's ink until its contrast to the floor is sufficient

@@ -75,10 +75,11 @@ class Playback {
 
   // The map in the symbols of the scenario, a string per row.
   grid(round) {
-    const { cells } = this.frame(round);
-    const symbols = this.setting.kinds.map((kind) => kind[0]);
+    const { cells, floor } = this.frame(round), { kinds, shades } = this.setting;
+    const symbol = (at) => (cells[at] === FREE && floor[at]
+      ? this.setting.floor[Math.floor((floor[at] - 1) / shades)][0] : kinds[cells[at]][0]);
     return Array.from({ length: this.height }, (_, row) =>
-      Array.from(cells.subarray(row * this.width, (row + 1) * this.width), (code) => symbols[code]).join(""));
+      Array.from({ length: this.width }, (_, column) => symbol(row * this.width + column)).join(""));
   }
 
   #begin() {

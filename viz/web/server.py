@@ -33,7 +33,7 @@ def listen(port: int) -> socket.socket:
 
 def check_libraries() -> None:
     """Raise `MissingExtraError` if a library that serves pages is not installed."""
-    for library in ("fastapi", "uvicorn", "wsproto"):
+    for library in ("starlette", "uvicorn", "wsproto"):
         with needing(WHAT, library, EXTRA):
             if importlib.util.find_spec(library) is None:
                 raise ImportError(library)

@@ -12,6 +12,7 @@ from swarm_env.errors import ConfigError
 
 if TYPE_CHECKING:
     from swarm_env.viz.web.index.follower import Follower
+    from swarm_env.viz.web.run_page import PageStore
 
 PORT = 8700  # tried first
 
@@ -70,9 +71,13 @@ def view(
 def _serve(follower: "Follower", port: int | None, browser: bool, trust_code: bool) -> None:
     """Serve until Ctrl-C."""
     from swarm_env.viz.web.gate import Gate
-    from swarm_env.viz.web.run_page import PageStore
     from swarm_env.viz.web.server import check_libraries, listen, make_server
     from swarm_env.viz.web.view_app import make_app
+
+    def pages() -> "PageStore":  # replays runs: the engine is imported when the first one is opened
+        from swarm_env.viz.web.run_page import PageStore
+
+        return PageStore(follower.hidden, trust_code)
 
     check_libraries()
     try:
@@ -81,7 +86,7 @@ def _serve(follower: "Follower", port: int | None, browser: bool, trust_code: bo
         if port is not None:
             raise
         listener = listen(0)
-    gate = Gate(make_app(follower, PageStore(follower.hidden, trust_code)), listener.getsockname()[1])
+    gate = Gate(make_app(follower, pages), listener.getsockname()[1])
     server = make_server(gate)
     follower.start()
     result(gate.link)

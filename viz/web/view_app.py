@@ -5,17 +5,18 @@ A static copy (`static_site`) has the same files at the same places, but for the
 
 import json
 import time
+from collections.abc import Callable
+from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from swarm_env.viz.page.template import in_one_function, read_part
 from swarm_env.viz.web.index.follower import Follower
-from swarm_env.viz.web.index.message_search import messages_of
-from swarm_env.viz.web.run_page import PageStore
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
+    from swarm_env.viz.web.run_page import PageStore
 
 SCRIPTS = (
     "dom.js",
@@ -52,15 +53,15 @@ def _read(name: str) -> str:
     return (resources.files("swarm_env.viz.web") / "site" / name).read_text(encoding="utf-8")
 
 
-def make_app(follower: Follower, pages: PageStore) -> Any:
-    """The application, which must be served behind a `Gate`."""
-    from fastapi import FastAPI
+def make_app(follower: Follower, pages: Callable[[], "PageStore"]) -> Any:
+    """The application, which must be served behind a `Gate`; `pages` is called when a run is first opened."""
+    from starlette.applications import Starlette
     from starlette.concurrency import run_in_threadpool
     from starlette.exceptions import HTTPException
     from starlette.responses import Response
     from starlette.routing import Route
 
-    files = site_files()
+    files, store = site_files(), lru_cache(pages)
 
     async def file(request: "Request") -> "Response":
         kind, text = files[request.url.path[1:] or "index.html"]
@@ -79,7 +80,8 @@ def make_app(follower: Follower, pages: PageStore) -> Any:
         row = await run_in_threadpool(follower.row, request.path_params["id"])
         if row is None:
             raise HTTPException(404, "No such run.")
-        return Response(await run_in_threadpool(pages.page, row), media_type="text/html")
+        page = await run_in_threadpool(lambda: store().page(row))
+        return Response(page, media_type="text/html")
 
     async def search(request: "Request") -> "Response":
         sought = request.query_params.get("q", "")[:MAX_SOUGHT].strip()
@@ -87,9 +89,8 @@ def make_app(follower: Follower, pages: PageStore) -> Any:
         found = await run_in_threadpool(search_runs, follower, sought, chosen)
         return Response(json.dumps(found), media_type="application/json")
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes.extend(
-        [
+    return Starlette(
+        routes=[
             *(Route(f"/{name}", file, methods=["GET"]) for name in ("", *files)),
             Route("/data/state.json", state, methods=["GET"]),
             Route("/data/tables.json", tables, methods=["GET"]),
@@ -98,11 +99,12 @@ def make_app(follower: Follower, pages: PageStore) -> Any:
             Route("/search", search, methods=["GET"]),
         ]
     )
-    return app
 
 
 def search_runs(follower: Follower, sought: str, chosen: list[str]) -> dict[str, Any]:
     """Messages with a text in some runs, and how many runs were searched: the next call takes the rest."""
+    from swarm_env.viz.web.index.message_search import messages_of
+
     until = time.monotonic() + SEARCH_SECONDS
     hits: list[list[Any]] = []
     for done, name in enumerate(chosen):

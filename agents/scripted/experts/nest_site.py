@@ -12,7 +12,7 @@
 It sends no messages.
 """
 
-from swarm_env.agents.scripted.expert import STAY, Cell, TeamExpert, look
+from swarm_env.agents.scripted.expert import STAY, Cell, TeamExpert
 from swarm_env.agents.scripted.walker import STUCK, Walker
 
 from swarm_env.agent import Brief, Decision, Perception
@@ -60,7 +60,7 @@ class Scout(Walker):
 
     def _take_in(self, perception: Perception) -> int | None:
         """Update the memory; return the site to promote, None for honest agents."""
-        self.see(perception)
+        self._view = self.see(perception)
         for cell, symbol in self.memory.fresh.items():
             if symbol in self._names:
                 self._cells[self._names.index(symbol)] = cell
@@ -90,7 +90,7 @@ class Scout(Walker):
 
     def _step(self, perception: Perception, promoted: int | None) -> int:
         """Go to a site with too few readings or to an unseen cell; stay at a site to read it."""
-        others = self.others(look(perception))
+        others = self.others(self._view)
         if perception.senses and perception.senses[0]:
             site = perception.senses[0] - 1
             if self._count[site] < READINGS and self.waits < READINGS + STUCK:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import llvmlite.binding as llvm
-from numba.core import caching, compiler
+from numba.core import caching, cgutils, compiler
 from numba.core.codegen import JITCodeLibrary
 from numba.core.dispatcher import _FunctionCompiler  # type: ignore[attr-defined]
 
@@ -115,3 +115,13 @@ def no_collection() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def refuse_numbers(context: Any, builder: Any, address: Any) -> None:
+    """Write code that raises if what is to be an address is a small number, which nothing can be at.
+
+    Whoever calls an entry point of compiled code by hand gets an error, and does not end the interpreter.
+    """
+    small = builder.icmp_signed("<", address, address.type(4096))
+    with cgutils.if_unlikely(builder, small):
+        context.call_conv.return_user_exc(builder, ValueError, ("this number is no address",))

@@ -34,10 +34,29 @@ RULES = (
     ("who", "-1, or the number of agents + object, outside the map"),
     ("payoff", "finite numbers"),
     ("floor", "0 to {floor}, the layer's `most`"),
-    ("sent", "whole numbers from 0 to {tokens}"),
+    ("sent", "{said}"),
+    ("sent_from", "row and column of a cell, rows 0 to {rows}, columns 0 to {cols}; -1 for none"),
+    ("sent_from", "in column 2 the round in which it is heard, up to {rounds} + {delay}; -1 for none"),
+    ("heard", "finite numbers"),
+    ("hears", "0 or 1"),
+    ("edges", "the number of a speaker and a delay of 0 to {delay} rounds; speaker -1 for none"),
+    ("may_speak", "0 or 1"),
 )  # fmt: skip
 OF_AGENTS = frozenset(
-    {"active", "position", "mark", "action", "sense", "allowed", "said", "potential", "payoff"}
+    {
+        "active",
+        "position",
+        "mark",
+        "action",
+        "sense",
+        "allowed",
+        "said",
+        "potential",
+        "payoff",
+        "heard",
+        "edges",
+        "may_speak",
+    }  # fmt: skip
 )
 
 
@@ -57,7 +76,7 @@ def text_of(world: WorldArrays, w: int) -> str | None:
         moves=sizes.num_actions - 1,
         floor=world.floor_most[at[0]] if what == FLOOR else 0,
         sense=world.sense_most[at[-1]] if what == SENSE else 0,
-        tokens=sizes.vocabulary - 1,
+        delay=sizes.delay_high,
         said=f"whole numbers from 0 to {sizes.vocabulary - 1}" if sizes.channel == TOKENS else "-1 to 1",
         rounds=sizes.max_rounds,
         mass=MOST_MASS,

@@ -4,6 +4,8 @@ The core's own kernels check no index in any build. They trust positions, marks,
 scenario that writes a wrong one would make them read or write outside the arrays.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,21 +24,24 @@ from swarm_env.engine.state import (
     OUTSIDE,
     PRESENT,
     RANGE,
+    RIGHT,
     ROUND,
     STATIC,
     TOKENS,
-    VECTOR,
+    UP,
     WorldArrays,
     index,
 )  # fmt: skip
 
 MOST_MASS = 1_000_000  # far from `physics.lines.MOVED`, the balance of what has moved
 FINE = -1
+FINITE = float(np.finfo(np.float32).max)
 CHECK = 12  # index of `check_values` in the table of kernels, while it is on trial
-KINDS = 23
+KINDS = 29
 # What can be wrong; `value_errors` says what is allowed.
 (ACTIVE, POSITION, MARK, ACTION, SENSE, MASK, NO_MOVE, SAID, POTENTIAL, SCORE, CLOCK, OVER, NEXT_MAP, PLACE,
- OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO, PAYOFF, FLOOR, SENT) = range(KINDS)  # fmt: skip
+ OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO, PAYOFF, FLOOR, SENT, FROM, DUE, HEARD, HEARS, EDGE,
+ SPEECH) = range(KINDS)  # fmt: skip
 
 
 class WrongValue(IndexError):
@@ -88,7 +93,7 @@ def wrong_agent(world: WorldArrays, w: int) -> int:
 
 @kernel()
 def wrong_number(world: WorldArrays, w: int) -> int:
-    """The first wrong number of the world's, or of what agents said or are worth."""
+    """The first wrong number of the world's, or of what agents are worth."""
     sizes = world.sizes
     if not np.isfinite(world.score[w]):
         return wrong(SCORE, 0)
@@ -106,12 +111,6 @@ def wrong_number(world: WorldArrays, w: int) -> int:
             return wrong(PLACE, 2 * i)
         if row >= 0 and not 0 <= col < sizes.width:
             return wrong(PLACE, 2 * i + 1)
-    least, most = (0.0, sizes.vocabulary - 1.0) if sizes.channel == TOKENS else (-1.0, 1.0)
-    if sizes.channel == TOKENS:
-        sent = world.sent[w].reshape(-1)
-        for i in range(len(sent)):
-            if not 0.0 <= sent[i] < sizes.vocabulary:
-                return wrong(SENT, i)
     for layer in range(world.floor.shape[1]):
         for q in range(world.floor.shape[2]):
             if not 0.0 <= world.floor[w, layer, q] <= world.floor_most[layer]:
@@ -121,11 +120,49 @@ def wrong_number(world: WorldArrays, w: int) -> int:
             return wrong(POTENTIAL, a)
         if sizes.private and not np.isfinite(world.payoff[w, a]):
             return wrong(PAYOFF, a)
-        if sizes.channel == TOKENS or sizes.channel == VECTOR:
-            for i in range(world.said.shape[2]):
-                if not least <= world.said[w, a, i] <= most:
-                    return wrong(SAID, a * world.said.shape[2] + i)
     return FINE
+
+
+@kernel()
+def first_outside(values: NDArray[Any], least: float, most: float) -> int:
+    """Index of the first of these values (n,) that is not within the bounds; FINE if all are."""
+    for i in range(len(values)):
+        if not least <= values[i] <= most:
+            return i
+    return FINE
+
+
+@kernel()
+def wrong_message(world: WorldArrays, w: int) -> int:
+    """The first wrong value of what is said, under way or heard, or of who hears whom."""
+    sizes, last = world.sizes, world.sizes.num_agents - 1
+    least, most = (0.0, sizes.vocabulary - 1.0) if sizes.channel == TOKENS else (-1.0, 1.0)
+    found = first_outside(world.said[w].reshape(-1), least, most)
+    if found != FINE:
+        return wrong(SAID, found)
+    found = first_outside(world.sent[w].reshape(-1), least, most)
+    if found != FINE:
+        return wrong(SENT, found)
+    places = world.sent_from[w].reshape(-1)
+    for i in range(0, len(places), 3):
+        for axis, end in enumerate((sizes.height, sizes.width)):
+            if not -1 <= places[i + axis] < end:
+                return wrong(FROM, i + axis)
+        if not -1 <= places[i + 2] <= sizes.max_rounds + sizes.delay_high:
+            return wrong(DUE, i + 2)
+    found = first_outside(world.heard[w].reshape(-1), -FINITE, FINITE)
+    if found != FINE:
+        return wrong(HEARD, found)
+    found = first_outside(world.hears[w].reshape(-1), 0.0, 1.0)
+    if found != FINE:
+        return wrong(HEARS, found)
+    edges = world.edges[w].reshape(-1)
+    for i in range(0, len(edges), 2):
+        late = 0 if edges[i] == -1 else edges[i + 1]
+        if not (-1 <= edges[i] <= last and 0 <= late <= sizes.delay_high):
+            return wrong(EDGE, i)
+    found = first_outside(world.may_speak[w], 0.0, 1.0)
+    return found if found == FINE else wrong(SPEECH, found)
 
 
 @kernel()
@@ -175,6 +212,20 @@ def wrong_cells(world: WorldArrays, w: int, first: int, count: int) -> int:
 
 
 @kernel()
+def share_cell(world: WorldArrays, w: int, one: int, other: int) -> bool:
+    """Whether two bodies are agents in one cell that the core never moves: no step is allowed to them."""
+    n, place = world.sizes.num_agents, world.position[w]
+    if one >= n or not 0 <= other < n or world.active[w, other] != PRESENT:
+        return False
+    if place[one, 0] != place[other, 0] or place[one, 1] != place[other, 1]:
+        return False
+    for move in range(UP, RIGHT + 1):
+        if world.allowed[w, one, move] or world.allowed[w, other, move]:
+            return False
+    return True
+
+
+@kernel()
 def wrong_map(world: WorldArrays, w: int) -> int:
     """The first wrong cell, when all else is right: its code, or who is said to stand there."""
     sizes, cells, who = world.sizes, world.cells[w], world.who[w]
@@ -191,7 +242,7 @@ def wrong_map(world: WorldArrays, w: int) -> int:
                 least = most = sizes.first_agent + first_look(world, b) + world.mark[w, b]
             if not least <= code <= most:
                 return wrong(CODE, q)
-            if who[q] != b:
+            if who[q] != b and not share_cell(world, w, b, who[q]):
                 return wrong(BODY, q)
             shown += code >= sizes.first_movable
     for row in range(-sizes.margin, sizes.height + sizes.margin):
@@ -226,6 +277,8 @@ def wrong_value(world: WorldArrays, w: int) -> int:
     found = wrong_agent(world, w)
     if found == FINE:
         found = wrong_number(world, w)
+    if found == FINE:
+        found = wrong_message(world, w)
     if found == FINE:
         found = wrong_object(world, w)
     return wrong_map(world, w) if found == FINE else found

@@ -33,8 +33,8 @@ def diffuse(world: WorldArrays, w: int, layer: int, keep: float, spread: float, 
             total, kept = 0.0, 4
             for t in (q - stride, q + stride, q - 1, q + 1):
                 if cells[t] != WALL and cells[t] != OUTSIDE:
-                    total += before[t]
+                    total += np.float64(before[t])
                     kept -= 1
-            own = before[q] * (1.0 - spread + spread * kept / 4.0)
+            own = np.float64(before[q]) * (1.0 - spread + spread * kept / 4.0)
             amount = keep * (own + spread * total / 4.0)
             floor[q] = np.float32(amount if amount >= least else 0.0)

@@ -11,6 +11,7 @@ from swarm_env.frame import Layer, Setting
 
 FREE, OUTSIDE, WALL = 0, 1, 2  # codes that every scenario has
 SHADES = 8  # of a layer of the floor, by amount
+LEGIBLE = 4.5  # least contrast of text and what it stands on
 CONTRAST = 2.2  # least contrast of things and floor: our choice (WCAG 2 requires 3 of graphical objects)
 
 
@@ -54,9 +55,9 @@ def floor_codes(layers: Sequence[Layer], floor: Iterable[NDArray[np.float32]]) -
 
 @lru_cache(maxsize=256)
 def ink_on(colour: Colour) -> Colour:
-    """Black or white text colour, whichever is more readable on a colour."""
-    dark, light = (20, 22, 28), (255, 255, 255)
-    return light if contrast(light, colour) * 1.25 >= contrast(dark, colour) else dark
+    """White where it is legible on a colour (a contrast of 4.5, WCAG 2), else black, which is then."""
+    light: Colour = (255, 255, 255)
+    return light if contrast(light, colour) >= LEGIBLE else (0, 0, 0)
 
 
 def visible(colour: Colour, theme: Theme) -> Colour:

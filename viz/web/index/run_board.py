@@ -10,7 +10,6 @@ from swarm_env.viz.web.index.hidden_paths import HiddenPaths
 from swarm_env.viz.web.index.run_index import RunIndex
 from swarm_env.viz.web.index.run_row import FINISHED, PLAYING, RunRow
 
-from swarm_env.bench.folder import PLAN_FILE, RUNS
 from swarm_env.leaderboard.export import INTERVAL, to_json
 from swarm_env.leaderboard.leaderboard import make_leaderboard
 from swarm_env.leaderboard.team_names import short_names
@@ -52,6 +51,8 @@ def runs_of(rows: Sequence[RunRow], hidden: HiddenPaths) -> str:
 
 def benches_of(index: RunIndex) -> list[dict[str, Any]]:
     """How many runs of each bench among the folders are planned, over and being played."""
+    from swarm_env.bench.folder import PLAN_FILE, RUNS
+
     found: list[dict[str, Any]] = []
     for folder, label in index.folders:
         places = {folder} | {row.source.parent.parent for row in index.rows if isinstance(row.source, Path)}
@@ -60,25 +61,26 @@ def benches_of(index: RunIndex) -> list[dict[str, Any]]:
             if planned is None:
                 continue
             name = label if place == folder else f"{label}/{place.relative_to(folder).as_posix()}"
-            runs = [row for row in index.rows if row.name.startswith(f"{name}/{RUNS}/")]
+            within = f"{name}/{RUNS}/"
+            runs = [row for row in index.rows if row.name.startswith(within)]
             playing = [row for row in runs if row.state == PLAYING]
             found.append(
                 {
                     "name": name,
                     "planned": planned,
                     "over": sum(row.state == FINISHED for row in runs),
-                    "playing": [_progress(row, name) for row in playing[:MOST_PLAYING]],
+                    "playing": [_progress(row, within) for row in playing[:MOST_PLAYING]],
                     "alsoPlaying": max(0, len(playing) - MOST_PLAYING),
                 }
             )
     return found
 
 
-def _progress(row: RunRow, bench: str) -> dict[str, Any]:
+def _progress(row: RunRow, within: str) -> dict[str, Any]:
     most = row.scored.setting.max_rounds if row.scored is not None else 0
     return {
         "id": row.id,
-        "name": row.name[len(f"{bench}/{RUNS}/") :],
+        "name": row.name.removeprefix(within),
         "rounds": row.rounds,
         "maxRounds": most,
     }

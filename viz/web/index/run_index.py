@@ -12,7 +12,6 @@ from pathlib import Path
 
 from swarm_env.viz.web.index.run_row import RunRow, Source, of_text, read_row, signature_of, to_text
 
-from swarm_env.engine.compiler import CACHE_FOLDER
 from swarm_env.errors import RunError
 from swarm_env.frame import visible
 from swarm_env.runs.recording import find_recordings
@@ -180,4 +179,6 @@ def _labelled(folders: Sequence[Path]) -> tuple[tuple[Path, str], ...]:
 def _default_database(folders: Sequence[Path]) -> Path:
     key = "\n".join(sorted(os.fspath(folder.resolve()) for folder in folders))
     digest = hashlib.blake2b(key.encode(errors="surrogateescape"), digest_size=8).hexdigest()
-    return CACHE_FOLDER.parent / "view" / f"{digest}.sqlite"
+    # Beside the compiled code, whose folder is not asked for: that would import the compiler.
+    cache = Path(os.environ.get("SWARM_ENV_CACHE") or Path.home() / ".cache" / "swarm_env")
+    return cache / "view" / f"{digest}.sqlite"

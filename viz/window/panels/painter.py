@@ -88,7 +88,8 @@ class Painter:
         if words := state.notice(now):
             popups.draw_notice(surface, area, style, words)
         if state.task is not None:
-            popups.draw_task(surface, style, state.task)
+            badges = state.frame.setting.badges if state.frame is not None else ()
+            popups.draw_task(surface, style, state.task, badges)
         if state.help:
             popups.draw_help(surface, style, human is not None and human.agent is not None)
 

@@ -1,6 +1,7 @@
 """Popups over the map: help, layer menu, the question to the human, notices."""
 
 import math
+from collections.abc import Sequence
 
 import pygame
 from swarm_env.viz.draw.style import text
@@ -11,6 +12,7 @@ from swarm_env.viz.window.keys import DRIVING, GROUPS, LAYERS
 from swarm_env.viz.window.panels.style import NORMAL, SMALL, TINY, Style
 
 from swarm_env.agent import Brief
+from swarm_env.badge import Badge
 from swarm_env.playing.human_input import own_moves
 
 LEADING = 1.2  # distance of lines of the help [lines of text]
@@ -57,13 +59,15 @@ def draw_help(surface: pygame.Surface, style: Style, driving: bool) -> None:
         y += step + step // 2
 
 
-def draw_task(surface: pygame.Surface, style: Style, brief: Brief) -> None:
-    """Draw the task of the human and the meaning of what the map shows."""
+def draw_task(surface: pygame.Surface, style: Style, brief: Brief, badges: Sequence[Badge] = ()) -> None:
+    """Draw the task of the human, and what the map and the signs that they may see mean."""
     width, height = surface.get_size()
+    symbols = [f"{symbol}: {meaning}" for symbol, meaning in brief.symbols.items()]
+    signs = [f"{sign}: {meaning}" for one in badges if not one.secret for sign, meaning in one.legend]
     room = min(width - style.px(24), style.px(760))
     while True:  # smaller letters until everything fits
         wide = room - style.px(48)
-        parts = [*brief.words.splitlines(), "", *brief.symbols.values(), "", "Any key begins."]
+        parts = [*brief.words.splitlines(), "", *symbols, *signs, "", "Any key begins."]
         lines = [line for part in parts for line in text.wrapped(part, style.px(SMALL), wide, 99) or [""]]
         card = pygame.Rect(0, 0, room, len(lines) * style.line(SMALL) + style.px(36))
         if card.height <= height - style.px(24) or style.unit <= 0.4:

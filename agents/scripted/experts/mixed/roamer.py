@@ -77,5 +77,7 @@ def distance(one: Cell, other: Cell) -> int:
 
 
 def team_of(kind: type[AgentExpert]) -> type[TeamExpert]:
-    """The class of a team whose members are of one kind."""
-    return type("Expert", (TeamExpert,), {"member": kind, "__doc__": kind.__doc__})
+    """The class of a team whose members are of one kind: `Expert` of the module of `kind`."""
+    return type(
+        "Expert", (TeamExpert,), {"member": kind, "__doc__": kind.__doc__, "__module__": kind.__module__}
+    )

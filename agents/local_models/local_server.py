@@ -14,8 +14,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from swarm_env.agents.llm.local import llama_process
-from swarm_env.agents.llm.local.weights import weights_of
+from swarm_env.agents.local_models import llama_process
+from swarm_env.agents.local_models.weights import weights_of
 
 from swarm_env.chat import serve_inside
 from swarm_env.chat.transport.endpoint import LOCAL, LOCAL_SLOTS

@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from swarm_env.agents.llm.local.catalog import MODELS, Model
+from swarm_env.agents.local_models.catalog import MODELS, Model
 
 from swarm_env.errors import ConfigError, did_you_mean, os_errors
 from swarm_env.runtime.disk_files import open_regular, replacing

