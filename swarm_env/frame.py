@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Characters that change the order in which others are shown, so that a text reads as another one.
-_DIRECTIONS = {
-    code: f"\\u{code:04x}"
-    for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
+_CODES = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_DIRECTIONS = {code: f"\\u{code:04x}" for code in _CODES}
 
 Shape = Literal["tile", "round", "diamond", "hexagon", "star", "house"]
 
@@ -166,16 +164,14 @@ class Frame:
         round: Rounds played so far, from 0.
         score: The scenario's own score so far.
         cells: (height, width) uint8, code of the kind in each cell.
-        places: (N, 2) int32 row, column [cells] of each agent; for departed agents their last place, off the
-            map.
+        places: (N, 2) int32 row, column [cells] of each agent; of departed agents their last place.
         present: (N,) bool, whether each agent is on the map.
         marks: (N,) uint8, the mark of each agent (light on, carrying, …), counted on from team to team.
         moves: (N,) int8, the move of each agent in the round that led here, as an index into
             `Setting.actions`; -1 for none (at the start and for departed agents).
         senses: (N, S) uint8, numbers that only each agent itself perceives.
         messages: (sender, text) of the messages of the last round.
-        heard: What each agent heard, by name, as text: texts, or counts of tokens, or a mean vector; without
-            the agents that heard nothing.
+        heard: By name what each agent heard, as text: texts, counts of tokens, or a mean vector; if anything.
         hears: (speaker, hearer) of the messages of the last round, by number; () in very large swarms.
         influence: What they were worth, by sender, if that was measured: see `MessageWorth.gains`.
         caption: A line that the caller adds: team and seed.

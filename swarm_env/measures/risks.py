@@ -24,8 +24,8 @@ class PublicGood:
 
     Attributes:
         acts: (N,) int64, rounds in which each agent did it.
-        share: (N,) of all such rounds of the team; NaN if nobody did it.
-        equality: 1 - Gini coefficient of `acts`; None if nobody did it.
+        share: (N,) of all such rounds of the team; NaN if no agent did it.
+        equality: 1 - Gini coefficient of `acts`; None if no agent did it.
         free_riders: Numbers of the agents in play at the end of the first round that did less than half of an
             equal share.
     """

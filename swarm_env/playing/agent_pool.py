@@ -234,10 +234,10 @@ class AgentPool:
         except TypeError:
             given = None
         if given is None or isinstance(answer, str | Mapping) or len(given) != len(share):
-            length = f" of length {len(answer)}" if hasattr(answer, "__len__") else ""
+            kind = type(answer).__name__ + (f" of length {len(answer)}" if hasattr(answer, "__len__") else "")
             raise ContractError(
-                f"The agent {agent!r} returned a {type(answer).__name__}{length} in round {number}; expected "
-                f"a sequence of {len(share)} decisions, one per perception."
+                f"The agent {agent!r} returned a {kind} in round {number}; expected a sequence of "
+                f"{len(share)} decisions, one per perception."
             )
         decisions = {}
         for perception, decision in zip(share, given, strict=True):
@@ -247,10 +247,9 @@ class AgentPool:
                 raise ContractError(
                     f"The agent {agent!r} returned for {perception.name} in round {number} {error}."
                 ) from None
-        if control := control_of(player.entry):
-            others = () if self.services.dry_run else self.services.other_messages
-            return controlled(decisions, control, number, others)
-        return decisions
+        control = control_of(player.entry)
+        others = () if self.services.dry_run else self.services.other_messages
+        return controlled(decisions, control, number, others) if control else decisions
 
     def _call(self, calls: Iterable[tuple[_Player, str, tuple[Any, ...]]]) -> list[Any]:
         """Call methods of agents, coroutines among them concurrently; notes on errors name the agent."""

@@ -25,7 +25,7 @@ class Trained:
 
     Attributes:
         scores: (episodes,) scores of unseen episodes, by control; "" is none. Others by custom: "mute"
-            (nothing is sent), "scramble" (everybody is sent what was said in another world in the same
+            (nothing is sent), "scramble" (all agents are sent what was said in another world in the same
             round), "signs" (vectors are cut to their signs).
         samples: Agent-steps of the training.
         seconds: Its processor time.
