@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -19,9 +19,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.runtime.disk_files import open_regular
 from swarm_env.training.memory_features import MemoryFeatures, MemoryLayout
-
-if TYPE_CHECKING:
-    from swarm_env.envs.vector import VectorSwarmEnv
 
 FOLDER = Path(__file__).parent / "weights"
 OBSERVATION_VERSION = 2  # of tokens, see `WorldConfig.observation_version`
@@ -141,12 +138,12 @@ def read_policy(file: Path) -> Policy:
     return Policy(about, layout, layers, symbols)
 
 
-def write_policy(file: Path | str, env: "VectorSwarmEnv", arrays: Mapping[str, Any], **about: Any) -> None:
+def write_policy(file: Path | str, env: Any, arrays: Mapping[str, Any], **about: Any) -> None:
     """Write a policy that was trained on `MemoryFeatures` of an environment, for `read_policy`.
 
     Args:
         file: The file, `.npz`; its folder is made if it is missing.
-        env: The environment, `obs="planes"`.
+        env: The `VectorSwarmEnv`, with `obs="planes"`.
         arrays: Parameters by name; those of the actor as described at the top of this file.
         **about: Further fields of `About`; by default tokens are sent if there are any.
     """

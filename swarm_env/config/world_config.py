@@ -207,7 +207,7 @@ class WorldConfig(BaseModel):
 
     @property
     def reaches_all_in_range(self) -> bool:
-        """Whether a message is always heard by all in range, by no other agent, at once and as it was sent."""
+        """Whether a message is always heard by all in range, by no others, at once and as it was sent."""
         changed = self.message_loss or self.message_noise or self.message_delay[1] or self.sender
         return not changed and self.message_topology == "range"
 

@@ -2,7 +2,7 @@
 
     pool = Pool("pool")
     pool.add("scripted")                       # any team of `--agents`
-    pool.add("0100.npz")                       # a policy file in the folder
+    pool.add("random")                         # or a policy file in the folder, such as "0100.npz"
     opponent = pool.sample("wins", seed=7)
     pool.record(opponent.name, won=1.0)        # how the learner did against it
 

@@ -1,4 +1,4 @@
-"""Errors that code of somebody else's raised: where, in one line."""
+"""Errors that other people's code raised: where, in one line."""
 
 import linecache
 import traceback
@@ -10,7 +10,7 @@ SHOW = "SWARM_TRACEBACK"  # environment variable: 1 shows tracebacks
 
 
 def line_of_error(error: BaseException, is_theirs: Callable[[str], bool]) -> str | None:
-    """An error with the place where a module of somebody else's raised it, or made a library raise it.
+    """An error with the place where a module of other people raised it, or made a library raise it.
 
     Args:
         error: The error, as it was caught.

@@ -45,7 +45,7 @@ ALLOWED = {
 DECIDERS = [
     path
     for path in sorted((registry.HOME / "agents").rglob("*.py"))
-    if path.parent.name != "mock_server"
+    if path.parent.name not in ("mock_server", "local_models")
     and (path.parent.name != "model" or path.name in ("scripted_model.py", "wall_following.py"))
 ]
 

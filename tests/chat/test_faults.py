@@ -166,7 +166,7 @@ def test_what_no_waiting_mends_is_not_tried_again(server, status, code):
 def test_nobody_listens():
     with Server() as server:
         url = server.url
-    outcome = ask(memory_chat(limits=Limits(deadline=0.5)), url)
+    outcome = ask(memory_chat(limits=Limits(deadline=1.5)), url)
     assert outcome.reason == "http"
     assert "Cannot connect" in outcome.detail
 

@@ -163,7 +163,7 @@ def test_where_a_server_is(server, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://me:secret@localhost/v1")
     with pytest.raises(ConfigError, match="OPENAI_BASE_URL"):
         where(None)
-    monkeypatch.setattr(endpoint, "_embedded", [])
+    monkeypatch.setattr(endpoint, "_starters", {})
     with pytest.raises(ConfigError, match="embedded"):
         where("embedded")
     serve_inside("embedded", lambda model: (server.url, ""))

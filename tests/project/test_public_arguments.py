@@ -66,7 +66,10 @@ def empty_folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("name", "argument"), list(arguments()))
 def test_arguments_of_environments_and_games(name, argument):
     plays = {"agents": "random", "max_rounds": 1} if name == "play" else {}
-    if argument in ("observer", "notify"):  # a callable is allowed, and its own errors are not ours
+    if argument in ("observer", "notify") or (name, argument) == (
+        "play",
+        "reward",
+    ):  # a callable is allowed, and its own errors are not ours
         return check(lambda value: callable(value) or swarm_env.play(SCENARIO, **{**plays, argument: value}))
     make = functools.partial(getattr(swarm_env, name), SCENARIO)
     return check(lambda value: make(**{"num_agents": 2, **plays, argument: value}))

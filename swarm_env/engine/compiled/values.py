@@ -40,7 +40,7 @@ CHECK = 12  # index of `check_values` in the table of kernels, while it is on tr
 KINDS = 29
 # What can be wrong; `value_errors` says what is allowed.
 (ACTIVE, POSITION, MARK, ACTION, SENSE, MASK, NO_MOVE, SAID, POTENTIAL, SCORE, CLOCK, OVER, NEXT_MAP, PLACE,
- OBJECT, OBJECT_CELL, REACH, CODE, BODY, WHO, PAYOFF, FLOOR, SENT, FROM, DUE, HEARD, HEARS, EDGE,
+ OBJECT, OBJECT_CELL, REACH, CODE, PLACED, WHO, PAYOFF, FLOOR, SENT, FROM, DUE, HEARD, HEARS, EDGE,
  SPEECH) = range(KINDS)  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def wrong_map(world: WorldArrays, w: int) -> int:
             if not least <= code <= most:
                 return wrong(CODE, q)
             if who[q] != b and not share_cell(world, w, b, who[q]):
-                return wrong(BODY, q)
+                return wrong(PLACED, q)
             shown += code >= sizes.first_movable
     for row in range(-sizes.margin, sizes.height + sizes.margin):
         for col in range(-sizes.margin, sizes.width + sizes.margin):
@@ -267,7 +267,7 @@ def stray(world: WorldArrays, w: int) -> int:
                 for c in range(body_cells(world, w, b)):
                     stands |= body_cell(world, w, b, c) == q
         if not stands:
-            return wrong(BODY, q)
+            return wrong(PLACED, q)
     return FINE
 
 
