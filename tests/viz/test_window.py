@@ -152,6 +152,8 @@ def test_a_game_is_paused_stepped_inspected_and_closed(user, tmp_path):
 
 
 def test_the_round_is_held_while_the_game_continues_and_earlier_rounds_can_be_shown(user):
+    user.window._speed = 5.0  # so that the game is not over before its round is held
+
     def act():
         user.shown()
         state = user.state
