@@ -14,7 +14,7 @@ from benchmarks.tables import Row, flags, say, show
 from swarm_env.agent import Decision
 from swarm_env.envs.parallel import parallel_env
 from swarm_env.playing.runner import play
-from swarm_env.registry import names
+from swarm_env.registry import load, names
 
 BAR = 0.3  # ms per agent and round
 VIEWS = (5, 9, 15)
@@ -40,7 +40,7 @@ def histories(scenario: str, view_size: int) -> tuple[Writer, list[list[Moment]]
 
 def prompts(quick: bool) -> Iterator[Row]:
     """Time and tokens of a prompt in each scenario and for several views."""
-    for scenario in names("scenario"):
+    for scenario in filter(has_prompts, names("scenario")):
         say(scenario)
         row: Row = {"scenario": scenario}
         for view_size in VIEWS:
@@ -61,10 +61,15 @@ def mean(writer: Writer, agents: list[list[Moment]]) -> int:
     return round(statistics.mean(token_estimate.of_messages(writer.write(history)) for history in agents))
 
 
+def has_prompts(scenario: str) -> bool:
+    """Whether language models can play a scenario."""
+    return bool(load("scenario", scenario).has_prompts)
+
+
 def scores(quick: bool) -> Iterator[Row]:
     """Mean scores of the scripted model and of the experts it asks."""
     settings = {"max_rounds": 2} if quick else {}
-    for scenario in filter(has_expert, names("scenario")):
+    for scenario in filter(has_expert, filter(has_prompts, names("scenario"))):
         say(f"{scenario}, played")
         row: Row = {"scenario": scenario}
         for column, team in (("scripted model", "llm:scripted@embedded"), ("expert", "scripted")):

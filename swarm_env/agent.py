@@ -76,6 +76,7 @@ class Brief:
         agent_symbols: Symbols of agents, those of the first team first, where views show them before the
             numbers; else ().
         private: Whether each agent is paid by itself.
+        has_prompts: Whether language models can play it.
     """
 
     scenario: str
@@ -102,6 +103,7 @@ class Brief:
     floor: Mapping[str, float] = field(default_factory=dict)
     agent_symbols: tuple[str, ...] = ()
     private: bool = False
+    has_prompts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ FREE = Kind(".", "free cell", (245, 243, 238))
 OFF_MAP = Kind("*", "outside the map", (40, 40, 46))
 WALL_KIND = Kind("W", "wall", (88, 88, 96))
 AGENT = Kind("A", "agent", (0, 114, 178))
+TURNING = ("AHEAD", "LEFT", "RIGHT", "HARD_LEFT", "HARD_RIGHT")  # actions in continuous space
 UNMARKED = Kind("a", "unmarked agent", (86, 180, 233))
 
 
@@ -102,8 +103,11 @@ class Scenario:
         private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
             change, else that of `score`. `check` may set it by an option: ask `world.sizes.private` then.
         returns: Whether agents leave the map and come back (`take_away`).
+        space: "grid": a cell holds one body, which others push. "torus" or "open": bodies have places and
+            headings (`world.place`, `world.heading`), share cells and are not pushed; the kernels move them.
+        has_prompts: Whether language models can play it: a prompt shows cells and what stands in them.
         floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
-        extra_actions: Names of moves after RIGHT.
+        extra_actions: Names of moves after RIGHT (in continuous space: after HARD_RIGHT).
         senses: Numbers that only the agent itself perceives; the kernels write them into `sense`.
         masks, limits_speech: Whether `update` and `begin` write `allowed`, `may_speak`.
         defaults: Settings of the world, by name, that it has if they are not given.
@@ -121,6 +125,8 @@ class Scenario:
     teams: ClassVar[tuple[str, ...]] = ()
     private: bool = False
     returns: ClassVar[bool] = False
+    space: ClassVar[str] = "grid"
+    has_prompts: ClassVar[bool] = True
     floor: ClassVar[tuple[Layer, ...]] = ()
     extra_actions: ClassVar[tuple[str, ...]] = ()
     senses: tuple[Sense, ...] = ()
@@ -183,6 +189,10 @@ class Scenario:
     def num_object_cells(self) -> int:
         """Number of cells of all objects."""
         return 0
+
+    def measures(self, world: WorldArrays) -> Mapping[str, NDArray[np.float64]]:
+        """(B,) numbers that say how a world is now, by name, for `env.measure`."""
+        return {}
 
     def margin(self) -> int:
         """How far a part of an object may be outside the map [cells]; at least 1."""
@@ -272,7 +282,13 @@ class Scenario:
     @property
     def actions(self) -> tuple[str, ...]:
         """Names of all moves."""
-        return ("STAY", "UP", "DOWN", "LEFT", "RIGHT", *self.extra_actions)
+        moves = TURNING if self.is_continuous else ("STAY", "UP", "DOWN", "LEFT", "RIGHT")
+        return (*moves, *self.extra_actions)
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether bodies have places between cells."""
+        return self.space != "grid"
 
     @property
     def symbols(self) -> dict[str, str]:

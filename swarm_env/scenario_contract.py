@@ -9,7 +9,7 @@ from typing import Any
 from swarm_env.config import WorldConfig, integer
 from swarm_env.engine.compiler import COMPILED
 from swarm_env.engine.scenario_state import ScenarioState
-from swarm_env.engine.state import RANGE
+from swarm_env.engine.state import RANGE, SPACES
 from swarm_env.errors import ContractError, SwarmEnvError
 from swarm_env.runtime.foreign_code import line_of_error
 from swarm_env.scenario import FREE, OFF_MAP, WALL_KIND, Badge, Event, Kind, Layer, NoOptions, Scenario, Sense
@@ -177,6 +177,8 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "teams": _tuple_of(str),
     "floor": _tuple_of(Layer),
     "private": (lambda value: isinstance(value, bool), "True or False"),
+    "space": (lambda value: value in SPACES, f"one of {', '.join(SPACES)}"),
+    "has_prompts": (lambda value: isinstance(value, bool), "True or False"),
     "returns": (lambda value: isinstance(value, bool), "True or False"),
     "masks": (lambda value: isinstance(value, bool), "True or False"),
     "defaults": (

@@ -95,9 +95,15 @@ class LlmAgent:
         """Begin an episode. The seed is not used: answers are reproducible from the ledger only.
 
         Raises:
-            ConfigError: The way of thinking needs text messages, and the channel is another.
+            ConfigError: The scenario has no prompts; or the way of thinking needs text messages, and the
+                channel is another.
         """
         style = self._options.style
+        if not brief.has_prompts:
+            raise ConfigError(
+                f"llm: {brief.scenario} has no prompts: its agents are not in cells. Play it with scripted, "
+                "random or learned agents."
+            )
         if style.thinking == "debate" and brief.message != "text":
             raise ConfigError(
                 f"llm: thinking='debate' needs messages of text, and here message={brief.message!r}. Play "

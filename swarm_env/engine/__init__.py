@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     from swarm_env.engine.randomness import RESET, UPDATE, USER, below, number, stream, unit
     from swarm_env.engine.rule_calls import rank_by, room, vote_by
     from swarm_env.engine.scenario_state import ScenarioState, integer, integers, reals, scratch
+    from swarm_env.engine.space.angles import rotated, sincos
+    from swarm_env.engine.space.moving import (
+        move_body,
+        number_by_cell,
+        put_body,
+        scatter,
+        settle,
+        show_bodies,
+        turn_body,
+        turn_chosen,
+    )
+    from swarm_env.engine.space.neighbours import Neighbours, sort_bodies, sum_near
+    from swarm_env.engine.space.order import gather_order, order_now
     from swarm_env.engine.state import (
         ALIVE,
         AWAY,
@@ -79,34 +92,52 @@ __all__ = [
     "UPDATE",
     "USER",
     "WALL",
+    "Neighbours",
     "ScenarioState",
     "WorldArrays",
     "below",
     "code_at",
     "diffuse",
     "first_look",
+    "gather_order",
     "index",
     "integer",
     "integers",
     "kernel",
     "lay",
+    "move_body",
     "move_single",
     "number",
+    "number_by_cell",
+    "order_now",
     "place_agent",
     "place_object",
     "place_ring",
+    "put_body",
     "rank_by",
     "reals",
     "room",
+    "rotated",
+    "scatter",
     "scratch",
     "set_mark",
+    "settle",
+    "show_bodies",
+    "sincos",
+    "sort_bodies",
     "stream",
+    "sum_near",
     "take_away",
+    "turn_body",
+    "turn_chosen",
     "unit",
     "vote_by",
 ]
 # Modules that define these names.
-_MODULES = ("compiler", "map.floor", "map.placing", "randomness", "rule_calls", "scenario_state", "state")
+_MODULES = (
+    "compiler", "map.floor", "map.placing", "randomness", "rule_calls", "scenario_state", "space.angles",
+    "space.moving", "space.neighbours", "space.order", "state",
+)  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

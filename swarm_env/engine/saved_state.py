@@ -14,7 +14,7 @@ from swarm_env.errors import ConfigError
 STATE = (
     "cells", "position", "mark", "sense", "active", "allowed", "masked", "objects", "object_cells", "score",
     "payoff", "floor", "clock", "seed", "over", "memory", "places", "potential", "said", "heard",
-    "speaks", "may_speak", "sent", "sent_from", "sent_key",
+    "speaks", "may_speak", "sent", "sent_from", "sent_key", "place", "heading",
 )  # fmt: skip
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "final_payoff",

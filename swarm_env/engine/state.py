@@ -34,6 +34,9 @@ ROUND, EPISODE = 0, 1
 # Message channels, in the order of `sizes.channel`.
 CHANNELS = ("none", "tokens", "vector", "text")
 NO_MESSAGES, TOKENS, VECTOR = 0, 1, 2
+# Spaces, in the order of `sizes.space`: cells with one body each, or bodies with places between cells.
+SPACES = ("grid", "torus", "open")
+GRID, TORUS, OPEN = 0, 1, 2
 # How messages reach an agent (`sizes.heard`), and whom (`sizes.topology`).
 SUM, MEAN, SLOTS = 0, 1, 2
 IN_RANGE, ALL, LINKED = 0, 1, 2
@@ -74,6 +77,7 @@ class Sizes(NamedTuple):
     layers: int  # of the floor
     returns: int  # 1 if agents can be away and come back
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
+    space: int  # index into SPACES
     message_loss: float  # probability
     message_noise: float  # probability
     message_cost: float  # per message
@@ -107,6 +111,10 @@ class WorldArrays(NamedTuple):
     # outside the map -1 or an object
     who: NDArray[np.int32]
     position: NDArray[np.int32]  # (B, N, 2) row, col [cells]
+    # Of bodies in continuous space; (B, 0, 2) on a grid: places (down, right) [2**-32 heights, widths]
+    # and headings (down, right), of length 2**15
+    place: NDArray[np.uint32]  # (B, N, 2)
+    heading: NDArray[np.int32]  # (B, N, 2)
     mark: NDArray[np.uint8]  # (B, N) light on, carrying, …
     sense: NDArray[np.uint8]  # (B, N, S) what only this agent perceives; written by the scenario
     sense_most: NDArray[np.uint8]  # (S,) the greatest value of each sense
@@ -184,7 +192,8 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "options": (np.float64, 1), "rules": (np.int64, 1), "agents": (np.int32, 2), "floor": (np.float32, 3),
     "floor_before": (np.float32, 2), "floor_most": (np.float32, 1),
     "cells": (np.uint8, 2), "who": (np.int32, 2),
-    "position": (np.int32, 3), "mark": (np.uint8, 2), "sense": (np.uint8, 3), "sense_most": (np.uint8, 1),
+    "position": (np.int32, 3), "place": (np.uint32, 3), "heading": (np.int32, 3),
+    "mark": (np.uint8, 2), "sense": (np.uint8, 3), "sense_most": (np.uint8, 1),
     "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
     "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),
     "score": (np.float64, 1), "last_score": (np.float64, 1),

@@ -37,6 +37,7 @@ from swarm_env.engine.state import (
     OUTSIDE,
     PRESENT,
     RIGHT,
+    SPACES,
     UP,
     Sizes,
     WorldArrays,
@@ -144,7 +145,9 @@ class World:
             "floor": (b, layers, area), "floor_before": (b, area * (layers > 0)), "floor_most": (layers,),
             "floor_views": (b, n * (codes and layers > 0), layers * k * k),
             "final_floor_views": (b, n * (codes and keeps and layers > 0), layers * k * k),
-            "cells": (b, area), "who": (b, area), "position": (b, n, 2), "mark": (b, n), "active": (b, n),
+            "cells": (b, area), "who": (b, area), "position": (b, n, 2),
+            **dict.fromkeys(("place", "heading"), (b, n if scenario.is_continuous else 0, 2)),
+            "mark": (b, n), "active": (b, n),
             "sense": (b, n, senses), "sense_most": (senses,),
             "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
             "objects": (b, num_objects, 5), "object_cells": (b, num_cells, 2),
@@ -212,10 +215,11 @@ class World:
             "num_maps": len(self._maps.fixed), "codes": codes,
             "features": width if features else 0,
             "autoreset": rounds.NO_AUTORESET if waits else autoreset,
-            "indexed": config.num_agents > few, "private": scenario.private, "looks": scenario.looks,
+            "indexed": config.num_agents > few and not scenario.is_continuous,
+            "private": scenario.private, "looks": scenario.looks,
             "agent_kinds": len(scenario.agents), "layers": len(scenario.floor),
             "returns": scenario.returns,
-            "unlike": scenario.are_unlike,
+            "unlike": scenario.are_unlike, "space": SPACES.index(scenario.space),
             **message_sizes(config, scenario.limits_speech, self._hears, self._is_huge()),
         }  # fmt: skip
         return Sizes(**values)
@@ -402,7 +406,8 @@ class World:
         compiler.ready(push_part)
         compiler.ready(rounds.play_alone)
         rounds.play_alone(handle, rounds.PREPARE, code)
-        for direction, lines in ((UP, width), (DOWN, width), (LEFT, height), (RIGHT, height)):
+        pushes = ((UP, width), (DOWN, width), (LEFT, height), (RIGHT, height))
+        for direction, lines in () if self.scenario.is_continuous else pushes:
             push_part(handle, -1, -1, direction, code)
             share(push_part, handle, lines, -(-lines // threads), code, direction)
         rounds.play_alone(handle, rounds.CONCLUDE, code)

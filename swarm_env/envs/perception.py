@@ -140,6 +140,7 @@ def brief_of(world: World) -> Brief:
         floor={layer.name: layer.most for layer in scenario.floor},
         agent_symbols=scenario.agent_symbols,
         private=scenario.private,
+        has_prompts=scenario.has_prompts,
     )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from swarm_env.engine.space.angles import UNIT
 from swarm_env.engine.state import (
     ALIVE,
     AWAY,
@@ -33,6 +34,7 @@ from swarm_env.engine.state import (
 from swarm_env.engine.world import World
 from swarm_env.envs.channel.hearing import heard_bounds
 from swarm_env.envs.channel.text_delivery import SILENCE, Texts, UnderWay
+from swarm_env.errors import UnknownNameError
 
 PARTS, SUMMANDS = 4, 3  # of a whole number, of a real number
 GREATEST = float(np.finfo(np.float32).max)
@@ -99,6 +101,9 @@ class StateVector:
         arrays, config, scenario = self._world.arrays, self._world.config, self._world.scenario
         extent = np.array([config.height, config.width], np.float32)
         yield "position", (arrays.position + 1) / (extent + 1), 0.0, 1.0  # -1 and beyond: just off the map
+        place, heading = parts(arrays.place), arrays.heading / np.float32(UNIT)
+        yield "place", place[..., :2], 0.0, 1.0  # of four parts of 16 bits
+        yield "heading", heading, -1.0 - 1 / UNIT, 1.0 + 1 / UNIT
         yield "present", arrays.active == PRESENT, 0.0, 1.0
         if scenario.returns:
             yield "away", arrays.active == AWAY, 0.0, 1.0
@@ -164,7 +169,7 @@ class StateVector:
 
 
 class WithState:
-    """What environments share that give the states of their worlds."""
+    """What environments share that give the states of their worlds, and measures of them."""
 
     _world: World
     _states: StateVector | None = None
@@ -173,6 +178,20 @@ class WithState:
     def state_slices(self) -> dict[str, slice]:
         """Where each part of a state lies, by name (see docs/observations.md)."""
         return dict(self._state_vector().slices)
+
+    def measure(self, name: str) -> float:
+        """A number that says how the world is now, or its mean over the worlds.
+
+        Args:
+            name: One of the scenario's `measures`: "order" in `vicsek`.
+
+        Raises:
+            UnknownNameError: If the scenario has no such measure.
+        """
+        measures = self._world.scenario.measures(self._world.arrays)
+        if name not in measures:
+            raise UnknownNameError("measure", name, measures)
+        return float(measures[name].mean())
 
     def _state_vector(self) -> StateVector:
         if self._states is None or not self._states.fits():

@@ -4,9 +4,10 @@ from swarm_env.agents.llm.prompt import Moment, Writer
 
 import swarm_env
 from swarm_env import Decision
-from tests.agents.games import SCENARIOS
+from swarm_env.registry import load
+from tests.agents import games
 
-__all__ = ["SCENARIOS", "first", "histories", "write"]
+SCENARIOS = tuple(name for name in games.SCENARIOS if load("scenario", name).has_prompts)
 
 
 def write(brief, history, style=None):

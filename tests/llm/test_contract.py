@@ -8,8 +8,8 @@ import pytest
 
 import swarm_env
 from swarm_env.envs.decision_codec import Channel
-from tests.agents.games import CHANNELS, SCENARIOS, SEED
-from tests.llm.histories import histories
+from tests.agents.games import CHANNELS, SEED
+from tests.llm.histories import SCENARIOS, histories
 
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
 

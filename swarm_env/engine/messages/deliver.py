@@ -180,7 +180,9 @@ def hear_at_once(world: WorldArrays, w: int, hearer: int) -> int:
     if sizes.topology == LINKED:
         for i in range(world.link_start[hearer], world.link_start[hearer + 1]):
             heard += hear_now(world, w, hearer, world.links[i], key)
-    elif sizes.topology == IN_RANGE and sizes.num_agents > (2 * reach + 1) * (2 * reach + 1):
+    elif (
+        sizes.topology == IN_RANGE and sizes.indexed and sizes.num_agents > (2 * reach + 1) * (2 * reach + 1)
+    ):
         for i in range(max(row - reach, 0), min(row + reach + 1, sizes.height)):
             for q in range(
                 index(world, i, max(col - reach, 0)), index(world, i, min(col + reach + 1, sizes.width))

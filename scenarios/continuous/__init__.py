@@ -1,0 +1,1 @@
+"""Swarms in continuous space: bodies with places and headings, which see the bodies within one cell."""
