@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict
 
 from swarm_env.badge import Badge
 from swarm_env.config import WorldConfig
+from swarm_env.config.sides import team_sizes
 from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
-from swarm_env.errors import ConfigError
 from swarm_env.frame import Event, Kind, Layer
 
 __all__ = ["Badge", "Event", "Kernel", "Kind", "Layer", "NoOptions", "Scenario", "Sense", "Traits"]
@@ -103,8 +103,8 @@ class Scenario:
         private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
             change, else that of `score`. `check` may set it by an option: ask `world.sizes.private` then.
         returns: Whether agents leave the map and come back (`take_away`).
-        space: "grid": a cell holds one body, which others push. "torus" or "open": bodies have places and
-            headings (`world.place`, `world.heading`), share cells and are not pushed; the kernels move them.
+        space: "grid": a cell holds one agent or object. "torus" or "open": agents have places and headings
+            (`world.place`, `world.heading`), share cells and are not pushed; the kernels move them.
         has_prompts: Whether language models can play it: a prompt shows cells and what stands in them.
         floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
         extra_actions: Names of moves after RIGHT (in continuous space: after HARD_RIGHT).
@@ -154,7 +154,7 @@ class Scenario:
         self.options = self.Options.model_validate(dict(config.options))
         if config.sense_presence:
             self.senses += (Sense("in_range", "others in range", min(config.num_agents, MOST_SENSED)),)
-        self.team_sizes = _team_sizes(self.teams, config)
+        self.team_sizes = team_sizes(self.teams, config)
         self.check()
 
     # Methods that a subclass may override.
@@ -287,7 +287,7 @@ class Scenario:
 
     @property
     def is_continuous(self) -> bool:
-        """Whether bodies have places between cells."""
+        """Whether agents have places between cells."""
         return self.space != "grid"
 
     @property
@@ -295,22 +295,3 @@ class Scenario:
         """Meaning of each symbol in a picture."""
         things: tuple[Kind | Layer, ...] = (*self.kinds, *self.floor)
         return {thing.symbol: thing.name for thing in things}
-
-
-def _team_sizes(teams: tuple[str, ...], config: WorldConfig) -> tuple[int, ...]:
-    """Agents of each team; all in one without teams. Raises `ConfigError` if the settings do not fit."""
-    n, sides, count = config.num_agents, config.sides, max(len(teams), 1)
-    if sides is None:
-        if n < count:
-            raise ConfigError(
-                f"num_agents={n}: {config.scenario} has the teams {', '.join(teams)}; set {count} or more."
-            )
-        return tuple(n // count + (t < n % count) for t in range(count))
-    if not teams:
-        raise ConfigError(f"sides={sides}: {config.scenario} has no teams; leave it out.")
-    if len(sides) != count or sum(sides) != n:
-        raise ConfigError(
-            f"sides={sides}: must be {count} numbers, the agents of {', '.join(teams)}, which add up to "
-            f"num_agents={n}. Set both."
-        )
-    return sides

@@ -1,1 +1,1 @@
-"""Swarms in continuous space: bodies with places and headings, which see the bodies within one cell."""
+"""Swarms in continuous space: particles with places and headings, which see the particles within one cell."""

@@ -9,6 +9,9 @@ neighbours; the height and width of the map are the sides of the box in units of
   by all of it;
 - noise turns it further, by an angle drawn evenly from -noise / 2 to noise / 2 [radians].
 
+With `law=0` an agent senses the mean heading of its neighbours, itself included, by its two components along
+its own heading and to its left; 128 is 0, and 1 and 255 are -1 and 1 (our choice).
+
 The order is the length of the mean of all headings: 1 if all head the same way, about 0 if they do not care.
 The score is the mean order of the rounds so far.
 
@@ -35,30 +38,47 @@ from swarm_env.engine import (
     WorldArrays,
     gather_order,
     kernel,
-    move_body,
+    move_particle,
     number_by_cell,
     order_now,
     reals,
     scatter,
     settle,
-    show_bodies,
-    sort_bodies,
+    show_particles,
+    sort_particles,
     stream,
     sum_near,
-    turn_body,
     turn_chosen,
+    turn_particle,
     unit,
 )
-from swarm_env.scenario import Event, Kind, NoOptions, Scenario
+from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 LAW, NOISE, SPEED, TURN = 0, 1, 2, 3  # options
 FULL = 6.283185307179586  # 2 pi
+UNIT = 32768.0  # length of a heading
+NONE_FELT, MOST_FELT = 128.0, 126.9  # the sense of 0, and how far 1 is from it; rounding keeps within 1 … 255
 
 
 class State(Neighbours):
     """The sum of the orders of all rounds."""
 
     orders = reals(1)
+
+
+@kernel()
+def feel(world: WorldArrays, w: int) -> None:
+    """Write what each agent senses of the headings around it."""
+    state = State(world, w)
+    particles = sort_particles(world, w, state)
+    for i in range(particles):
+        a = int(state.order[i])
+        count, down, right = sum_near(world, w, state, particles, i)
+        own_down, own_right = np.int64(world.heading[w, a, 0]), np.int64(world.heading[w, a, 1])
+        along, left = down * own_down + right * own_right, right * own_down - down * own_right
+        scale = MOST_FELT / (UNIT * UNIT * count)
+        world.sense[w, a, 0] = np.uint8(NONE_FELT + np.floor(along * scale + 0.5))
+        world.sense[w, a, 1] = np.uint8(NONE_FELT + np.floor(left * scale + 0.5))
 
 
 @kernel(RANGE)
@@ -74,7 +94,9 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
     """Draw the headings of agents that a layout put on the map."""
     for w in range(first, last):
         settle(world, w, stream(world.seed[w], world.clock[w, EPISODE], 0, RESET))
-        show_bodies(world, w)
+        show_particles(world, w)
+        if world.options[LAW] == 0:
+            feel(world, w)
 
 
 @kernel(RANGE)
@@ -84,20 +106,19 @@ def update(world: WorldArrays, first: int, last: int) -> None:
         state = State(world, w)
         key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], UPDATE)
         noise, law = world.options[NOISE] / FULL, world.options[LAW] > 0
-        if law:
-            bodies = sort_bodies(world, w, state)
-        else:
-            bodies = world.sizes.num_agents
-        for i in range(bodies):
+        particles = sort_particles(world, w, state) if law else world.sizes.num_agents
+        for i in range(particles):
             a, down, right, turns = i, 0, 0, 0.0
             if law:
                 a = int(state.order[i])
-                _, down, right = sum_near(world, w, state, bodies, i)
+                _, down, right = sum_near(world, w, state, particles, i)
             else:
                 turns = turn_chosen(world, w, a, world.options[TURN] / FULL)
-            move_body(world, w, a, world.options[SPEED])
-            turn_body(world, w, a, float(down), float(right), turns + noise * (unit(key, a) - 0.5))
-        show_bodies(world, w)
+            move_particle(world, w, a, world.options[SPEED])
+            turn_particle(world, w, a, float(down), float(right), turns + noise * (unit(key, a) - 0.5))
+        show_particles(world, w)
+        if not law:
+            feel(world, w)
         state.orders[0] += order_now(world, w)
         world.score[w] = state.orders[0] / (world.clock[w, ROUND] + 1)
 
@@ -125,7 +146,12 @@ class Vicsek(Scenario):
 
     name = "vicsek"
     space, has_prompts = "torus", False
+    defaults = {"num_agents": 100, "height": 7, "width": 7}
     agents = (Kind("A", "particle", (0, 114, 178)),)
+    senses = (
+        Sense("ahead", "mean heading of those near, along one's own", 255),
+        Sense("left", "mean heading of those near, to the left", 255),
+    )
     events = (Event("order", "score"),)
     Options = VicsekOptions
     State = State
@@ -135,6 +161,10 @@ class Vicsek(Scenario):
         """The order now."""
         return {"order": gather_order(world)}
 
+    def facts(self) -> Mapping[str, float]:
+        """How far an agent can turn."""
+        return {"turn": float(self.config.options["turn"])}
+
     def score_bounds(self, rounds: int) -> tuple[float, float]:
         """A mean of orders."""
         return 0.0, 1.0
@@ -143,8 +173,8 @@ class Vicsek(Scenario):
         """The task in plain words."""
         return (
             "All agents move ahead all the time, on a map without borders. Turn so that all agents head the "
-            "same way: the score is the mean, over the rounds, of the length of the mean heading. You see "
-            "the agents within one cell of you."
+            "same way: the score is the mean, over the rounds, of the length of the mean heading. You sense "
+            "the mean heading of the agents within one cell of you, along your own and to your left."
         )
 
 

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from swarm_env.engine.scenario_state import ScenarioState, integer, integers, reals, scratch
     from swarm_env.engine.space.angles import rotated, sincos
     from swarm_env.engine.space.moving import (
-        move_body,
+        move_particle,
         number_by_cell,
-        put_body,
+        put_particle,
         scatter,
         settle,
-        show_bodies,
-        turn_body,
+        show_particles,
         turn_chosen,
+        turn_particle,
     )
-    from swarm_env.engine.space.neighbours import Neighbours, sort_bodies, sum_near
+    from swarm_env.engine.space.neighbours import Neighbours, sort_particles, sum_near
     from swarm_env.engine.space.order import gather_order, order_now
     from swarm_env.engine.state import (
         ALIVE,
@@ -105,7 +105,7 @@ __all__ = [
     "integers",
     "kernel",
     "lay",
-    "move_body",
+    "move_particle",
     "move_single",
     "number",
     "number_by_cell",
@@ -113,7 +113,7 @@ __all__ = [
     "place_agent",
     "place_object",
     "place_ring",
-    "put_body",
+    "put_particle",
     "rank_by",
     "reals",
     "room",
@@ -122,13 +122,13 @@ __all__ = [
     "scratch",
     "set_mark",
     "settle",
-    "show_bodies",
+    "show_particles",
     "sincos",
-    "sort_bodies",
+    "sort_particles",
     "stream",
     "sum_near",
     "take_away",
-    "turn_body",
+    "turn_particle",
     "turn_chosen",
     "unit",
     "vote_by",

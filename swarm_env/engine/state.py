@@ -34,7 +34,7 @@ ROUND, EPISODE = 0, 1
 # Message channels, in the order of `sizes.channel`.
 CHANNELS = ("none", "tokens", "vector", "text")
 NO_MESSAGES, TOKENS, VECTOR = 0, 1, 2
-# Spaces, in the order of `sizes.space`: cells with one body each, or bodies with places between cells.
+# Spaces, in the order of `sizes.space`: cells for one each, or places between cells.
 SPACES = ("grid", "torus", "open")
 GRID, TORUS, OPEN = 0, 1, 2
 # How messages reach an agent (`sizes.heard`), and whom (`sizes.topology`).
@@ -77,7 +77,7 @@ class Sizes(NamedTuple):
     layers: int  # of the floor
     returns: int  # 1 if agents can be away and come back
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
-    space: int  # index into SPACES
+    space: int  # index into SPACES; 0 is a grid
     message_loss: float  # probability
     message_noise: float  # probability
     message_cost: float  # per message
@@ -111,7 +111,7 @@ class WorldArrays(NamedTuple):
     # outside the map -1 or an object
     who: NDArray[np.int32]
     position: NDArray[np.int32]  # (B, N, 2) row, col [cells]
-    # Of bodies in continuous space; (B, 0, 2) on a grid: places (down, right) [2**-32 heights, widths]
+    # Of agents in continuous space; (B, 0, 2) on a grid: places (down, right) [2**-32 heights, widths]
     # and headings (down, right), of length 2**15
     place: NDArray[np.uint32]  # (B, N, 2)
     heading: NDArray[np.int32]  # (B, N, 2)

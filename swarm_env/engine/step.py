@@ -20,7 +20,6 @@ from swarm_env.engine.settings.map_arrays import next_map, place_map
 from swarm_env.engine.state import (
     EPISODE,
     GONE,
-    GRID,
     LEAVING,
     NO_MESSAGES,
     PRESENT,
@@ -215,8 +214,7 @@ def renew(world: WorldArrays, first: int, last: int, code: NDArray[np.int64]) ->
 def play_block(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Play one round of a few worlds (same arguments as `play`)."""
     prepare(world, first, last)
-    if world.sizes.space == GRID:
-        push_worlds(world, first, last, thread, code)
+    push_worlds(world, first, last, thread, code)
     conclude(world, first, last, code)
     if world.sizes.delivery:
         call(code[DELIVER], world, first, last)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def advance(env, rounds):
 
 
 def plain_sums(arrays, w, height, width):
-    """(N, N) whether bodies are neighbours, and the sums of headings (N, 2), by looking at all pairs."""
+    """(N, N) whether particles are neighbours, and the sums of headings (N, 2), by looking at all pairs."""
     sides = np.array([height, width], np.int64)
     at = arrays.place[w].astype(np.int64) * sides >> 18
     away = np.abs(at[:, None] - at[None])
@@ -77,7 +78,7 @@ def test_sums_over_neighbours_equal_those_of_all_pairs(height, width, agents):
     near, sums = plain_sums(arrays, 0, height, width)
     state = env.scenario.State(arrays, 0)
     with np.errstate(over="ignore"):
-        count = neighbours.sort_bodies(arrays, 0, state)
+        count = neighbours.sort_particles(arrays, 0, state)
         found = np.array([neighbours.sum_near(arrays, 0, state, count, i) for i in range(count)])
     order = state.order[:count]
     assert count == agents and sorted(order.tolist()) == list(range(agents))
@@ -154,7 +155,7 @@ def test_turns_are_what_was_chosen():
     assert turned == pytest.approx([0.0, 0.5, -0.5, 1.0, -1.0], abs=1e-4)
 
 
-def test_a_layout_sets_bodies_into_the_middle_of_cells():
+def test_a_layout_sets_particles_into_the_middle_of_cells():
     env = swarm_env.parallel_env("vicsek", num_agents=2, height=2, width=4)
     env.reset(seed=1, options={"layout": ["A...", "..A."]})
     assert world_of(env).place[0].tolist() == [[2**30, 2**29], [3 * 2**30, 5 * 2**29]]
@@ -187,7 +188,7 @@ def test_without_the_compiler_all_bits_are_the_same():
 
 
 def test_threads_and_batches_change_no_bit():
-    settings = {"num_agents": 50, "height": 6, "width": 8, "law": 1}
+    settings: dict[str, Any] = {"num_agents": 50, "height": 6, "width": 8, "law": 1}
     one, two = (vicsek(6, num_threads=threads, **settings) for threads in (1, 2))
     single = swarm_env.parallel_env("vicsek", **settings)
     single.reset(seed=3 + 4)
@@ -219,6 +220,23 @@ def test_a_snapshot_goes_on_as_the_world_did():
     advance(env, 5)
     env.restore(kept)
     assert advance(env, 5).tolist() == orders.tolist() and env.digests() == digests
+
+
+def test_agents_sense_the_mean_heading_nearby_in_their_own_frame():
+    env = vicsek(num_agents=40, height=4, width=4)
+    for _ in range(3):
+        arrays = world_of(env)
+        near, sums = plain_sums(arrays, 0, 4, 4)
+        own, mean = arrays.heading[0] / 2.0**15, sums / near.sum(axis=1)[:, None] / 2.0**15
+        along, left = (own * mean).sum(axis=1), own[:, 1] * -mean[:, 0] + own[:, 0] * mean[:, 1]
+        assert np.abs(arrays.sense[0] - (128 + 126.9 * np.stack([along, left], 1))).max() < 0.51
+        env.step(np.arange(40) % 5)
+
+
+def test_the_scripted_rule_brings_agents_into_line():
+    settings: dict[str, Any] = {"num_agents": 30, "height": 4, "width": 4, "max_rounds": 60}
+    played = {team: swarm_env.play("vicsek", team, seed=1, **settings) for team in ("scripted", "random")}
+    assert played["scripted"].score > 0.7 and played["random"].score < 0.4
 
 
 def test_language_models_are_refused():

@@ -19,7 +19,6 @@ from swarm_env.engine.state import (
     EPISODE,
     FIRST_CELL,
     GONE,
-    GRID,
     MASS,
     NUM_CELLS,
     OUTSIDE,
@@ -243,7 +242,7 @@ def wrong_map(world: WorldArrays, w: int) -> int:
                 least = most = sizes.first_agent + first_look(world, b) + world.mark[w, b]
             if not least <= code <= most:
                 return wrong(CODE, q)
-            if sizes.space == GRID and who[q] != b and not share_cell(world, w, b, who[q]):
+            if not sizes.space and who[q] != b and not share_cell(world, w, b, who[q]):
                 return wrong(PLACED, q)
             shown += code >= sizes.first_movable
     for row in range(-sizes.margin, sizes.height + sizes.margin):

@@ -127,8 +127,10 @@ def fetch_cells(world: WorldArrays, w: int, a: int, board: Board) -> None:
 def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
     """Resolve the pushes of one round: UP, DOWN, LEFT, RIGHT, each after the moves of the one before.
 
-    code[HEAVY] is the address of `push_larger` if any body has several cells.
+    code[HEAVY] is the address of `push_larger` if any body has several cells. No push in continuous space.
     """
+    if world.sizes.space:
+        return
     board = board_of(world, thread)
     larger = world.sizes.num_object_cells > world.sizes.num_objects  # any body may have several cells
     ends, order = world.scratch[thread, :ENDS], world.scratch[thread, ENDS : ENDS + board.agents]

@@ -1,1 +1,1 @@
-"""Bodies in continuous space: places, headings, and sums over neighbours in whole numbers."""
+"""Particles in continuous space: places, headings, and sums over neighbours in whole numbers."""

@@ -1,9 +1,9 @@
-"""Sums over the neighbours of a body: all bodies, itself too, not farther away than one cell.
+"""Sums over the neighbours of a particle: all particles, itself too, not farther away than one cell.
 
-The cells of the map are the cell lists: bodies are sorted by cell, so that the neighbours of a body lie in
-three rows of three cells, which are spans of the sorted arrays. Distances are compared in whole numbers, in
-units of 2**-14 cells, and sums are of whole numbers, so no order of adding, thread or vector register changes
-them.
+The cells of the map are the cell lists: particles are sorted by cell, so that the neighbours of one lie
+in three rows of three cells, which are spans of the sorted arrays. Distances are compared in whole numbers,
+in units of 2**-14 cells, and sums are of whole numbers, so no order of adding, thread or vector register
+changes them.
 """
 
 import numpy as np
@@ -20,11 +20,11 @@ Sums = tuple[int, int, int]  # neighbours, and the two sums of their headings
 
 
 class Neighbours(ScenarioState):
-    """Bodies sorted by cell; base of the `State` of scenarios in continuous space."""
+    """Particles sorted by cell; base of the `State` of scenarios in continuous space."""
 
     first = scratch(
         np.int32, lambda size: size.height * size.width + 1
-    )  # index of the first body of each cell
+    )  # index of the first particle of each cell
     order = scratch(np.int32, "agents")  # their numbers
     down = scratch(np.int32, "agents")  # where they are [2**-14 cells]
     right = scratch(np.int32, "agents")
@@ -33,7 +33,7 @@ class Neighbours(ScenarioState):
 
 
 @kernel()
-def sort_bodies(world: WorldArrays, w: int, near: Neighbours) -> int:
+def sort_particles(world: WorldArrays, w: int, near: Neighbours) -> int:
     """Sort the agents in play by cell; returns how many there are."""
     sizes = world.sizes
     width, position, active = sizes.width, world.position[w], world.active[w]
@@ -63,9 +63,9 @@ def sort_bodies(world: WorldArrays, w: int, near: Neighbours) -> int:
 
 @kernel(inline=True)
 def sum_chunk(near: Neighbours, start: int, stop: int, down: int, right: int) -> Sums:
-    """Neighbours of a point among bodies start … stop - 1, at most CHUNK, each at most two cells away.
+    """Neighbours of a point among particles start … stop - 1, at most CHUNK, each at most two cells away.
 
-    All numbers fit into 32 bits, and there is no branch: eight bodies are added at a time. Another loop
+    All numbers fit into 32 bits, and there is no branch: eight particles are added at a time. Another loop
     around this one would keep the compiler from seeing that.
     """
     y, x, a, b = near.down, near.right, near.head_down, near.head_right
@@ -77,12 +77,12 @@ def sum_chunk(near: Neighbours, start: int, stop: int, down: int, right: int) ->
         n = np.int32(n + is_near)
         s = np.int32(s + np.int32(a[i] * is_near))
         t = np.int32(t + np.int32(b[i] * is_near))
-    return np.int64(n), np.int64(s), np.int64(t)
+    return int(n), int(s), int(t)
 
 
 @kernel(inline=True)
 def sum_span(near: Neighbours, start: int, stop: int, down: int, right: int) -> Sums:
-    """Neighbours of a point among bodies start … stop - 1, each at most two cells away."""
+    """Neighbours of a point among particles start … stop - 1, each at most two cells away."""
     if stop - start <= CHUNK:
         return sum_chunk(near, start, stop, down, right)
     return sum_chunks(near, start, stop, down, right)
@@ -90,7 +90,7 @@ def sum_span(near: Neighbours, start: int, stop: int, down: int, right: int) -> 
 
 @kernel()
 def sum_chunks(near: Neighbours, start: int, stop: int, down: int, right: int) -> Sums:
-    """`sum_span` of any number of bodies."""
+    """`sum_span` of any number of particles."""
     count, s, t = 0, 0, 0
     for at in range(start, stop, CHUNK):
         more = sum_chunk(near, at, min(at + CHUNK, stop), down, right)
@@ -99,26 +99,26 @@ def sum_chunks(near: Neighbours, start: int, stop: int, down: int, right: int) -
 
 
 @kernel()
-def sum_pairs(world: WorldArrays, near: Neighbours, bodies: int, i: int) -> Sums:
-    """Neighbours of a body among all bodies: for a map so narrow that a neighbour is near on two sides."""
+def sum_pairs(world: WorldArrays, near: Neighbours, particles: int, i: int) -> Sums:
+    """Neighbours of a particle among all: for a map so narrow that one can be near on two sides."""
     tall, wide = np.int64(world.sizes.height) * CELL, np.int64(world.sizes.width) * CELL
     wraps = world.sizes.space == TORUS
     count, sum_a, sum_b = 0, 0, 0
-    for j in range(bodies):
+    for j in range(particles):
         dy = abs(np.int64(near.down[j]) - np.int64(near.down[i]))
         dx = abs(np.int64(near.right[j]) - np.int64(near.right[i]))
         if wraps:
             dy, dx = min(dy, tall - dy), min(dx, wide - dx)
         if dy * dy + dx * dx <= REACH:
             count += 1
-            sum_a += np.int64(near.head_down[j])
-            sum_b += np.int64(near.head_right[j])
+            sum_a += int(near.head_down[j])
+            sum_b += int(near.head_right[j])
     return count, sum_a, sum_b
 
 
 @kernel()
 def sum_row(near: Neighbours, at: int, width: int, col: int, down: int, right: int, wraps: int) -> Sums:
-    """Neighbours of a point among the bodies of three cells of a row, whose first cell has the index `at`."""
+    """Neighbours of a point in three cells of a row, whose first cell has the index `at`."""
     left, end = max(col - 1, 0), min(col + 2, width)
     count, s, t = sum_span(near, near.first[at + left], near.first[at + end], down, right)
     if wraps and (col == 0 or col == width - 1):
@@ -129,11 +129,11 @@ def sum_row(near: Neighbours, at: int, width: int, col: int, down: int, right: i
 
 
 @kernel()
-def sum_near(world: WorldArrays, w: int, near: Neighbours, bodies: int, i: int) -> Sums:
-    """How many neighbours the i-th of the sorted bodies has, itself too, and the sums of their headings."""
+def sum_near(world: WorldArrays, w: int, near: Neighbours, particles: int, i: int) -> Sums:
+    """How many neighbours the i-th sorted particle has, itself too, and the sums of their headings."""
     height, width = world.sizes.height, world.sizes.width
     if height < NARROW or width < NARROW:
-        return sum_pairs(world, near, bodies, i)
+        return sum_pairs(world, near, particles, i)
     a = near.order[i]
     row, col = int(world.position[w, a, 0]), int(world.position[w, a, 1])
     down, right, wraps = int(near.down[i]), int(near.right[i]), int(world.sizes.space == TORUS)

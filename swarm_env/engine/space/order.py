@@ -1,4 +1,4 @@
-"""How far the bodies of a world head the same way."""
+"""How far the particles of a world head the same way."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,9 @@ def order_now(world: WorldArrays, w: int) -> float:
     for a in range(world.sizes.num_agents):
         if world.active[w, a] == PRESENT:
             count += 1
-            down += np.int64(world.heading[w, a, 0])
-            right += np.int64(world.heading[w, a, 1])
-    length = np.sqrt(float(down) * float(down) + float(right) * float(right))
+            down += int(world.heading[w, a, 0])
+            right += int(world.heading[w, a, 1])
+    length = float(np.sqrt(float(down) * float(down) + float(right) * float(right)))
     return min(length / (UNIT * max(count, 1)), 1.0)
 
 
@@ -26,4 +26,5 @@ def gather_order(world: WorldArrays) -> NDArray[np.float64]:
     there = world.active == PRESENT
     down, right = np.where(there[..., None], world.heading, 0).sum(axis=1, dtype=np.float64).T
     length: NDArray[np.float64] = np.sqrt(down * down + right * right)
-    return np.minimum(length / (UNIT * np.maximum(there.sum(axis=1), 1)), 1.0)
+    order: NDArray[np.float64] = np.minimum(length / (UNIT * np.maximum(there.sum(axis=1), 1)), 1.0)
+    return order
