@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from swarm_env.agents.llm import wording
+from swarm_env.agents.llm import compact, wording
 from swarm_env.agents.llm.template import Template, default_template
 
 from swarm_env.agent import Brief, Decision, Perception
@@ -19,7 +19,7 @@ MEMORY = 5  # default number of views, and of own actions; the published benchma
 MOST_MEMORY = 1000
 MARKED, UNMARKED = "A", "a"  # symbols of agents in a scenario's legend; views show them as numbers
 EXAMPLE = "7"  # number of an agent in the legend
-FORMS = ("json", "text")
+FORMS = ("json", "text", "word", "scored")
 
 Messages = tuple[tuple[str, str], ...]  # role, text
 
@@ -39,7 +39,7 @@ class Style:
 
     persona: str = "none"  # one of `wording.PERSONAS`
     thinking: str = "plain"  # one of `wording.THINKING`
-    form: str = "json"  # form of the answer: "json" or "text"
+    form: str = "json"  # form of the answer: one of FORMS
     template: Template = field(default_factory=default_template)  # the text around the fields
     memory: int = MEMORY  # views, and own actions, that are shown; at least 1
     preset: str = ""  # "swarmbench": prompt and parser of `agents.llm.swarmbench`
@@ -89,6 +89,22 @@ def answer_schema(brief: Brief, bounded: bool = False) -> dict[str, Any]:
     }
 
 
+def labels_of(brief: Brief, allowed: Sequence[bool] = ()) -> dict[str, str]:
+    """Action by label, for answers that are scored by their first token.
+
+    A label is the action's name, or a letter if two names begin with the same one.
+
+    Args:
+        brief: Of the episode.
+        allowed: Whether each action is allowed; (): all are.
+    """
+    names = brief.actions
+    plain = len({name[0] for name in names}) == len(names)
+    labels = {name if plain else chr(ord("A") + i): name for i, name in enumerate(names)}
+    shown = zip(labels.items(), allowed or [True] * len(names), strict=False)
+    return {label: name for (label, name), legal in shown if legal}
+
+
 # Fields that stay the same in an episode.
 
 
@@ -105,7 +121,7 @@ def _lasting(brief: Brief, style: Style) -> dict[str, str]:
         "legend": _legend(brief),
         "actions": _actions(brief),
         "pushing": wording.PUSHING,
-        "talking": _talking(brief),
+        "talking": "" if style.form == "scored" else _talking(brief),
         "thinking": wording.THINKING[style.thinking],
         "format": _format(brief, style.form),
     }
@@ -180,6 +196,14 @@ def _talking(brief: Brief) -> str:
 
 def _format(brief: Brief, form: str) -> str:
     talks, actions = brief.message == "text", " or ".join(brief.actions)
+    if form == "scored":
+        labels = labels_of(brief)
+        named = ", ".join(
+            labels if tuple(labels) == brief.actions else [f"{k} = {v}" for k, v in labels.items()]
+        )
+        return wording.ANSWER_SCORED.format(labels=named)
+    if form == "word":
+        return wording.ANSWER_WORD.format(actions=actions) + wording.ANSWER_TEXT_MESSAGE * talks
     if form == "text":
         lines = wording.ANSWER_TEXT.format(lines="these two lines" if talks else "this line", actions=actions)
         return lines + wording.ANSWER_TEXT_MESSAGE * talks
@@ -308,4 +332,11 @@ _PASSING: dict[str, Callable[[Brief, Sequence[Moment], Style], str]] = {
     "heard": _heard,
     "said": _said,
     "barred": _barred,
+    "mark": compact.mark,
+    "position": compact.position,
+    "near": compact.near,
+    "sensed": compact.sensed,
+    "last": compact.last,
+    "can": compact.can,
+    "hears": compact.hears,
 }

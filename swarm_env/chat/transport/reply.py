@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from swarm_env.chat.request import ChatAnswer, Unusable, Usage
 from swarm_env.chat.transport.endpoint import scrub, scrub_answer
 from swarm_env.chat.transport.limiter import pause_of
+from swarm_env.chat.transport.scored_choice import first_token
 from swarm_env.chat.transport.server_error import SHOWN, encodable, error_of, shown
 
 _FILTERS = ("content_filter", "sensitive", "safety", "prohibited_content")  # also Zhipu's and Gemini's own
@@ -156,6 +157,7 @@ def _read_completion(found: dict[str, Any], reply: Reply) -> tuple[ChatAnswer, b
         model=scrub(encodable(str(found.get("model", "")))[:SHOWN]),
         finish=scrub(encodable(finish)[:SHOWN]) if isinstance(finish, str) else None,
         reasoning=reasoning,
+        first_token=first_token(choice),
     )
     return answer, marked
 
@@ -168,7 +170,7 @@ def check(answer: ChatAnswer) -> None:
     """
     if answer.finish and answer.finish.lower().startswith(_REFUSALS):
         raise Unusable(f"the model refused: {answer.text[:SHOWN] or answer.finish}", "refused")
-    if not answer.text.strip():
+    if not answer.text.strip() and not answer.first_token:
         raise Unusable(f"the answer is empty (finish_reason {answer.finish!r})")
 
 
