@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from swarm_env.agents.llm import mock_endpoint, token_estimate
+from swarm_env.agents.llm.answer_form import answer_schema, labels_of
 from swarm_env.agents.llm.options import DEFAULT_KEY, Options, read_options, settled
 from swarm_env.agents.llm.parse import Answer, read_answer
-from swarm_env.agents.llm.prompt import Messages, Moment, Writer, answer_schema, labels_of
+from swarm_env.agents.llm.prompt import Messages, Moment, Writer
 from swarm_env.agents.llm.swarmbench.preset_answer import read_preset_answer
 from swarm_env.agents.llm.swarmbench.preset_prompt import PresetWriter
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from swarm_env.agents.llm.prompt import labels_of
+from swarm_env.agents.llm.answer_form import labels_of
 
 import swarm_env
 from swarm_env.agent import Brief

@@ -25,8 +25,7 @@ from swarm_env.chat.transport.client import ReplyTooLarge, ServerClient, Unreach
 from swarm_env.chat.transport.endpoint import INSIDE, Endpoint
 from swarm_env.chat.transport.limiter import Gate
 from swarm_env.chat.transport.payload import FORMS, AnswerForms, call_payload, most_tokens, options_of
-from swarm_env.chat.transport.reply import AttemptResult, read_reply
-from swarm_env.chat.transport.scored_choice import scored_text
+from swarm_env.chat.transport.reply import AttemptResult, read_reply, scored
 from swarm_env.errors import BudgetReached, EndpointFailure
 
 T = TypeVar("T")
@@ -257,7 +256,8 @@ class Question(Generic[T]):
         )
         try:
             async with asyncio.timeout_at(until):
-                result = self._scored(read_reply(await self.client.post(self.endpoint, self._payload)))
+                result = read_reply(await self.client.post(self.endpoint, self._payload))
+            result = scored(result, self.request, f"{self.digest} {self.key}")
         except TimeoutError:
             result = AttemptResult("timeout", f"no answer within {until - clock:.3g} s")
         except Unreachable as error:
@@ -271,19 +271,6 @@ class Question(Generic[T]):
             self.ledger.add(row, None)
             raise
         return result, row._replace(status=result.status)
-
-    def _scored(self, result: AttemptResult) -> AttemptResult:
-        """With `choices`: the same result whose text is the chosen action and the scores of all."""
-        choices, answer = self.request.choices, result.answer
-        if choices is None or result.status != "ok" or answer is None:
-            return result
-        key = f"{self.request.seed} {self.digest} {self.key}"
-        heat = 0.0 if self.request.temperature is None else self.request.temperature
-        try:
-            text = scored_text(answer.first_token, answer.text, choices, heat, key)
-        except Unusable as unusable:
-            return result.unusable(unusable)
-        return replace(result, answer=replace(answer, text=text))
 
     def _read(self, result: AttemptResult) -> AttemptResult:
         if result.status != "ok" or result.answer is None:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from swarm_env.chat.request import ChatAnswer, Unusable, Usage
+from swarm_env.chat.request import ChatAnswer, ChatRequest, Unusable, Usage
 from swarm_env.chat.transport.endpoint import scrub, scrub_answer
 from swarm_env.chat.transport.limiter import pause_of
-from swarm_env.chat.transport.scored_choice import first_token
+from swarm_env.chat.transport.scored_choice import first_token, scored_text
 from swarm_env.chat.transport.server_error import SHOWN, encodable, error_of, shown
 
 _FILTERS = ("content_filter", "sensitive", "safety", "prohibited_content")  # also Zhipu's and Gemini's own
@@ -116,6 +116,25 @@ def read_reply(reply: Reply) -> AttemptResult:
     except Unusable as unusable:
         return replace(result.unusable(unusable), retryable=not _is_filtered(answer.finish))
     return result
+
+
+def scored(result: AttemptResult, request: ChatRequest, key: str) -> AttemptResult:
+    """The same result; for a request with `choices` its text is the chosen action and the scores of all.
+
+    Args:
+        result: Of an attempt.
+        request: The request.
+        key: What a draw depends on, beside the seed.
+    """
+    answer = result.answer
+    if request.choices is None or result.status != "ok" or answer is None:
+        return result
+    heat = request.temperature or 0.0
+    try:
+        text = scored_text(answer.first_token, answer.text, request.choices, heat, f"{request.seed} {key}")
+    except Unusable as unusable:
+        return result.unusable(unusable)
+    return replace(result, answer=replace(answer, text=text))
 
 
 def _is_filtered(finish: str | None) -> bool:
