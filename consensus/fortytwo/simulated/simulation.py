@@ -13,13 +13,7 @@ from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
-from swarm_env.consensus.fortytwo.settings import (
-    MOST_QUESTIONS,
-    Attack,
-    Protocol,
-    Swarm,
-    check_size,
-)
+from swarm_env.consensus.fortytwo.settings import MOST_QUESTIONS, Attack, Protocol, Swarm, check_size
 from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
 from swarm_env.consensus.fortytwo.simulated.deciders import Decider, decider
 from swarm_env.consensus.fortytwo.simulated.judging import honest_votes
