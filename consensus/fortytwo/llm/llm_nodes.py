@@ -107,14 +107,22 @@ class Asker:
         gate: "model": other nodes judge whether a text is an attempt; "text": only empty texts are dropped.
         question: The question.
         number: Its number, part of the calls' keys.
+        judges: Whether each node is asked for verdicts; None: all are.
     """
 
     def __init__(
-        self, nodes: Sequence[LlmNode], chat: Chat, gate: str, question: Question, number: int
+        self,
+        nodes: Sequence[LlmNode],
+        chat: Chat,
+        gate: str,
+        question: Question,
+        number: int,
+        judges: Sequence[bool] | None = None,
     ) -> None:
         if gate not in ("model", "text"):
             raise ConfigError(f"gate {gate!r} is not one of: model, text.")
         self.nodes, self.gate, self.question = list(nodes), gate, question
+        self._judges = [True] * len(self.nodes) if judges is None else list(judges)
         self.failed = Counter[str]()  # reason to the number of calls that failed
         self._chat, self._number = chat, number
 
@@ -175,7 +183,7 @@ class Asker:
         async def one(rater: int, place: int) -> float:
             a, b = int(first[rater, place]), int(second[rater, place])
             one, other = answers[a], answers[b]
-            if a < 0 or rater in (a, b) or one is None or other is None:
+            if a < 0 or rater in (a, b) or one is None or other is None or not self._judges[rater]:
                 return float("nan")
             node, prompt = self.nodes[rater], judge_prompt(self.question.text, one.text, other.text)
             request = ChatRequest(
