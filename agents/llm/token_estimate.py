@@ -4,8 +4,8 @@ A word counts as one token per 8 letters; each group of up to 3 digits, each oth
 line ends as one. For English text and tables the result is close to common tokenizers and rather too high.
 Tokenizers of some families split more: in SmolLM and Qwen every digit is a token, and so is the space before
 it, and SmolLM's small vocabulary has few words in capitals. For SmolLM2 the estimates of all scenarios'
-prompts, default and compact, are 1.00 to 1.05 times the real numbers. The rules and the lengths of answers are
-our choice.
+prompts, default and compact, are 1.00 to 1.05 times the real numbers. The rules and the lengths of answers
+are our choice.
 """
 
 import re
