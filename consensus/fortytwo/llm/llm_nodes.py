@@ -21,8 +21,8 @@ from swarm_env.consensus.fortytwo.llm.questions import Question
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Outcome
 from swarm_env.chat.transport.endpoint import LOCAL
 from swarm_env.errors import ConfigError
-from swarm_env.playing.team import make_agent
-from swarm_env.playing.team_syntax import TeamEntry, read_entry, split_model
+from swarm_env.playing.team_syntax import read_entry, split_model
+from swarm_env.registry import load
 from swarm_env.runtime.event_loop import gather_or_cancel
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ def read_team(text: str) -> list[LlmNode]:
                 f"--team {part!r}: nodes are language models, written as 'llm:some-model@http://host:port/v1*5'."
             )
         if url == LOCAL:  # making the agent lets this endpoint be answered by a process of this machine
-            make_agent(TeamEntry(f"llm:{model}@{LOCAL}"))
+            load("agent", "llm").from_argument(f"{model}@{LOCAL}")
         options = dict(entry.options)
         unknown = sorted(set(options) - set(_OPTIONS))
         if unknown:
