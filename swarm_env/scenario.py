@@ -103,6 +103,8 @@ class Scenario:
         private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
             change, else that of `score`. `check` may set it by an option: ask `world.sizes.private` then.
         returns: Whether agents leave the map and come back (`take_away`).
+        indexed: Whether `world.who` says at any time which agent stands on a cell of an agent's code; else
+            only in worlds of many agents.
         space: "grid": a cell holds one agent or object. "torus" or "open": agents have places and headings
             (`world.place`, `world.heading`), share cells and are not pushed; the kernels move them.
         has_prompts: Whether language models can play it: a prompt shows cells and what stands in them.
@@ -125,6 +127,7 @@ class Scenario:
     teams: ClassVar[tuple[str, ...]] = ()
     private: bool = False
     returns: ClassVar[bool] = False
+    indexed: ClassVar[bool] = False
     space: ClassVar[str] = "grid"
     has_prompts: ClassVar[bool] = True
     floor: ClassVar[tuple[Layer, ...]] = ()

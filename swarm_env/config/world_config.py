@@ -94,6 +94,11 @@ class WorldConfig(BaseModel):
     observation_version: Literal[1, 2] = Field(
         default=2, description="1: silence is heard like a message, as in runs recorded before version 2"
     )
+    push_order: Literal["fixed", "drawn"] = Field(
+        default="fixed",
+        description="order of pushes: UP, DOWN, LEFT, RIGHT; or both pairs drawn anew in each round, so "
+        "that no side of the map has an advantage",
+    )
     sides: Sides | None = Field(
         default=None, description="agents of each team, in scenarios with teams; default: equal blocks"
     )
@@ -170,12 +175,10 @@ class WorldConfig(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        """Leave out `layout` and `sides` if there are none, so that such a file looks as it always did."""
+        """Leave out what there once was no setting for, if it is as then, so that files look as they did."""
         dumped = handler(self)
-        for name in ("layout", "sides"):
-            if dumped.get(name, "") is None:
-                del dumped[name]
-        return dumped
+        absent = {"layout": None, "sides": None, "push_order": "fixed"}
+        return {name: value for name, value in dumped.items() if name not in absent or value != absent[name]}
 
     @model_validator(mode="after")
     def _fits_messages(self) -> "WorldConfig":

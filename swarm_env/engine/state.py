@@ -78,6 +78,7 @@ class Sizes(NamedTuple):
     returns: int  # 1 if agents can be away and come back
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
     space: int  # index into SPACES; 0 is a grid
+    draws_order: int  # 1 if the order of pushes is drawn, see `physics.push.swaps_of`
     message_loss: float  # probability
     message_noise: float  # probability
     message_cost: float  # per message
