@@ -96,7 +96,7 @@ class Expert(CompiledTeam):
         """(n,) the moves of agents who see this."""
         moves = np.empty(len(sights.rows), np.int8)
         decide(
-            *sights, self.numbers, self._square, self.margin, self._outline, self._corners, self._seen,
+            *sights[:5], self.numbers, self._square, self.margin, self._outline, self._corners, self._seen,
             self._ways, self._state, self._queue, self._impatience, self.words, self.drawn, self._traffic,
             moves,
         )  # fmt: skip

@@ -89,8 +89,8 @@ class Expert(CompiledTeam):
         """(n,) the moves of agents who see this."""
         moves = np.empty(len(sights.rows), np.int8)
         decide(
-            *sights, self.margin, self._seen, self._state, self._keys, self._ways, self._drawn, self._queue,
-            self._impatience, self.words, self.drawn, self._traffic, moves,
+            *sights[:5], self.margin, self._seen, self._state, self._keys, self._ways, self._drawn,
+            self._queue, self._impatience, self.words, self.drawn, self._traffic, moves,
         )  # fmt: skip
         return moves
 
