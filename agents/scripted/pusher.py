@@ -1,6 +1,6 @@
 """Agents on a map of unknown size, which push other agents or walk around them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,15 @@ class Walk(NamedTuple):
     steps: NDArray[np.int32]  # (S, S) scratch: steps to a cell + 1
     starts: NDArray[np.uint8]  # (S, S) scratch: first moves of the shortest paths to a cell, as bits
     queue: NDArray[np.int32]  # (S * S,) scratch
+
+
+def make_scratch(side: int) -> tuple[NDArray[Any], ...]:
+    """The last four fields of a `Walk` on maps of so many rows and columns."""
+    cells = (side, side)
+    return (
+        np.zeros(cells, np.uint8), np.zeros(cells, np.int32), np.zeros(cells, np.uint8),
+        np.zeros(side * side, np.int32),
+    )  # fmt: skip
 
 
 @kernel()
