@@ -89,14 +89,14 @@ def decide(
         learn(ground, m, view, places[i, 0], places[i, 1])
         if senses.shape[1] == 0:
             continue
-        told, case, works = senses[i, INSTRUCTION], senses[i, CASE], allowed[i, rules.work] != 0
-        if joins(ground, m, view, told, case, works, rules, state[m]):
+        instruction, case, works = senses[i, INSTRUCTION], senses[i, CASE], allowed[i, rules.work] != 0
+        if joins(ground, m, view, instruction, case, works, rules, state[m]):
             asked = rules.verify if case == ASKS else rules.reject
-            moves[i] = rules.accept if told & BLIND or case == SAME else asked
+            moves[i] = rules.accept if instruction & BLIND or case == SAME else asked
         elif senses[i, HELD]:
             moves[i] = STAY
         elif works:
-            moves[i] = rules.cheat if told & CHEATING else rules.work
+            moves[i] = rules.cheat if instruction & CHEATING else rules.work
         else:
             broke = senses[i, PURSE] < rules.stake
             moves[i] = walk(ground, m, view, time, broke, rules, state[m], stations[m])
@@ -120,11 +120,11 @@ def note_stations(
 
 @kernel()
 def joins(
-    ground: Ground, m: int, view: NDArray[np.int32], told: int, case: int, works: bool, rules: Rules,
+    ground: Ground, m: int, view: NDArray[np.int32], instruction: int, case: int, works: bool, rules: Rules,
     state: NDArray[np.int64],
 ) -> bool:  # fmt: skip
     """Whether to vote on the waiting result: at random if others could and there is work."""
-    busy = case == ASKS and works and not told & BLIND
+    busy = case == ASKS and works and not instruction & BLIND
     if busy and not state[VERIFIES]:
         could = 0  # unmarked agents in sight
         for y in range(view.shape[0]):

@@ -123,9 +123,10 @@ def note_sites(view: NDArray[np.int32], row: int, col: int, rules: Rules, sites:
 
 @kernel()
 def estimate(site: NDArray[np.int64], error: float) -> float:
-    """Estimated quality of a site."""
-    share = SPREAD / (SPREAD + error / site[COUNT])
-    return MIDDLE + share * (site[SUM] / site[COUNT] - MIDDLE)
+    """Estimated quality of a site that was read."""
+    count = max(site[COUNT], 1)
+    share = SPREAD / (SPREAD + error / count)
+    return MIDDLE + share * (site[SUM] / count - MIDDLE)
 
 
 @kernel()

@@ -60,11 +60,8 @@ from swarm_env.engine.compiler import kernel
 USUAL_HUNTERS = 10
 MISSED = 8  # rounds after which others take the open side of a prey in a trap
 ALARM = 4  # rounds without prey in any trap after which a wing leaves its post
-PATIENCE = {
-    "core": 25,
-    "wing": 6,
-    "decoy": 1_000,
-}  # the same for the other roles, and for wings that see only some traps
+# The same for the other roles, and for wings that see only some traps.
+PATIENCE = {"core": 25, "wing": 6, "decoy": 1_000}
 
 
 class Memory(NamedTuple):
