@@ -1,6 +1,6 @@
 """Agents on a map of unknown size, which push other agents or walk around them."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,9 @@ class Walk(NamedTuple):
     queue: NDArray[np.int32]  # (S * S,) scratch
 
 
-def make_scratch(side: int) -> tuple[NDArray[Any], ...]:
+def make_scratch(
+    side: int,
+) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32]]:
     """The last four fields of a `Walk` on maps of so many rows and columns."""
     cells = (side, side)
     return (

@@ -197,9 +197,9 @@ def ground_with(walls, others, side=61, half=2):
     view = np.full((2 * half + 1, 2 * half + 1), ord("."), np.int32)
     for row, col in [(30, 30), *others]:
         view[row - 30 + half, col - 30 + half] = AGENT
-    scratch = (np.zeros(shape, kind) for kind in (np.int64, np.uint8, np.int64))
     return explorer.Ground(
-        margin, seen, np.array([[30, 30, 0]]), np.zeros((1, 9), np.uint32), np.zeros(1, np.int64), *scratch,
+        margin, seen, np.array([[30, 30, 0]]), np.zeros((1, 9), np.uint32), np.zeros(1, np.int64),
+        np.zeros(shape, np.int64), np.zeros(shape, np.uint8), np.zeros(shape, np.int64),
         np.zeros(seen.size, np.int32), np.ones(2, np.int64),
     ), view  # fmt: skip
 
@@ -223,12 +223,15 @@ def test_compiled_searches_find_the_first_moves_of_plain_ones(seed):
             if row < 100:
                 ground.goals[row + ground.margin, col + ground.margin] = ground.counts[1]
         for blocked in (set(), others):
-            plain = first_moves(
-                (30, 30), set(goals), lambda cell, no=blocked: known.get(cell, ".") == "." and cell not in no
-            )
+            plain = first_moves((30, 30), set(goals), is_free(known, blocked))
             found = explorer.first_moves(ground, 0, view, False, bool(blocked))
             assert [move for move in range(1, 5) if found >> move & 1] == [move for move, _ in plain]
     unseen = {(i, j) for i in range(-60, 120) for j in range(-60, 120)} - known.keys()
-    plain = first_moves((30, 30), unseen, lambda cell: known.get(cell, ".") == "." and cell not in others)
+    plain = first_moves((30, 30), unseen, is_free(known, others))
     found = explorer.first_moves(ground, 0, view, True, True)
     assert [move for move in range(1, 5) if found >> move & 1] == [move for move, _ in plain]
+
+
+def is_free(known, others):
+    """Whether an agent can enter a cell, as far as it knows."""
+    return lambda cell: known.get(cell, ".") == "." and cell not in others

@@ -1,5 +1,7 @@
 """The setting `push_order`: which direction is pushed first, and that no side of a map profits from it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ ROOM = ("WWWWW", "W.A.W", "WA.AW", "W.A.W", "WWWWW")  # four agents around a fre
 WAYS = {"agent_0": DOWN, "agent_1": RIGHT, "agent_2": LEFT, "agent_3": UP}  # all into it
 
 
-def who_gets_in(seed: int, **settings: str) -> str:
+def who_gets_in(seed, **settings):
     env = swarm_env.parallel_env("synchronization", layout=ROOM, obs="codes", **settings)
     env.reset(seed=seed)
     env.step(WAYS)
@@ -43,7 +45,13 @@ def test_files_of_runs_name_the_order_only_if_it_is_drawn():
 
 
 def test_one_huge_world_draws_the_same_order_in_threads():
-    sizes = {"num_agents": 20_000, "height": 200, "width": 200, "push_order": "drawn", "obs": "codes"}
+    sizes: dict[str, Any] = {
+        "num_agents": 20_000,
+        "height": 200,
+        "width": 200,
+        "push_order": "drawn",
+        "obs": "codes",
+    }
     one, two = (swarm_env.vector_env("synchronization", num_threads=threads, **sizes) for threads in (1, 2))
     rng = np.random.default_rng(1)
     for env in (one, two):

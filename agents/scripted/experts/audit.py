@@ -38,7 +38,6 @@ NEEDED = {"none": 0, "single": 1, "majority": 3}  # votes
 FULL = 12  # rounds for which a full station is skipped
 INSTRUCTION, HELD, CASE, PURSE = 0, 2, 3, 5  # senses
 VERIFIES, KNOWN = range(2)  # columns of `state`: whether it is to verify, how many stations it knows
-NAMES = ("WORK", "CHEAT", "VERIFY", "ACCEPT", "REJECT")
 
 
 class Rules(NamedTuple):
@@ -61,8 +60,10 @@ class Expert(Explorers):
         """Set up the memory."""
         super().begin()
         facts, actions = self.brief.facts, list(self.brief.actions)
+        move = actions.index
         self._rules = Rules(
-            *map(actions.index, NAMES), float(facts.get("stake", 0.0)), int(facts.get("stations", 1)),
+            move("WORK"), move("CHEAT"), move("VERIFY"), move("ACCEPT"), move("REJECT"),
+            float(facts.get("stake", 0.0)), int(facts.get("stations", 1)),
             NEEDED.get(str(facts.get("rule")), 3),
         )  # fmt: skip
         n = len(self.numbers)

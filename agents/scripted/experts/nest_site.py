@@ -126,7 +126,7 @@ def estimate(site: NDArray[np.int64], error: float) -> float:
     """Estimated quality of a site that was read."""
     count = max(site[COUNT], 1)
     share = SPREAD / (SPREAD + error / count)
-    return MIDDLE + share * (site[SUM] / count - MIDDLE)
+    return float(MIDDLE + share * (site[SUM] / count - MIDDLE))
 
 
 @kernel()

@@ -100,11 +100,12 @@ class Expert(Explorers):
         super().begin()
         facts, senses, actions = self.brief.facts, list(self.brief.senses), list(self.brief.actions)
         names = [action.removeprefix("ASK_") for action in actions if action.startswith("ASK_")]
+        move, sense = actions.index, senses.index
         self._rules = Rules(
-            *map(senses.index, ("goal", "asked", "left")),
-            np.array([senses.index(name) for name in names], np.int64),
-            np.array([actions.index(f"ASK_{name}") for name in names], np.int64),
-            *map(actions.index, ("ANSWER", "VAGUE", "BLOCK")),
+            sense("goal"), sense("asked"), sense("left"),
+            np.array([sense(name) for name in names], np.int64),
+            np.array([move(f"ASK_{name}") for name in names], np.int64),
+            move("ANSWER"), move("VAGUE"), move("BLOCK"),
             int(facts.get("strangers", 1)), int(facts.get("tables", 6)), int(facts.get("marked", 3)),
             float(self._error_rate), int(self._draws),
         )  # fmt: skip
