@@ -267,9 +267,9 @@ class LiveRun:
         number = simulation.round
         simulation.step(decisions)
         self._rewards += simulation.world.arrays.reward[0, : len(self._rewards)]
-        actions, messages = to_log(decisions, simulation.names)
-        self._messages += sum(message is not None for message in messages or ())
-        record = RoundRecord(round=number, actions=actions, messages=messages, digest=simulation.digest())
+        logged = to_log(decisions, simulation.names)
+        self._messages += sum(message is not None for message in logged["messages"] or ())
+        record = RoundRecord(round=number, digest=simulation.digest(), **logged)
         if self.writer:
             self.writer.append(record)
         self._rounds, self._score = number + 1, simulation.score

@@ -55,10 +55,9 @@ def _write(recording: Recording, out: Path, force: bool) -> None:
     )
     with RunWriter.create(out, info, force or _was_begun(out, info)) as writer:
         for number, _ in enumerate(simulations):
-            actions, messages = to_log(simulation.decisions, simulation.names)
-            said += sum(message is not None for message in messages or ())
-            digest = simulation.digest()
-            writer.append(RoundRecord(round=number, actions=actions, messages=messages, digest=digest))
+            logged = to_log(simulation.decisions, simulation.names)
+            said += sum(message is not None for message in logged["messages"] or ())
+            writer.append(RoundRecord(round=number, digest=simulation.digest(), **logged))
         result = RunResult(
             status="finished" if simulation.done else "interrupted",
             scenario=config.scenario,

@@ -156,7 +156,9 @@ class Simulation:
             pairs = zip(self.names, recorded.actions, strict=False)
             in_play = [name for name, move in pairs if move is not None]
         try:
-            return from_log(self.channel, recorded.actions, recorded.messages, self.names, in_play)
+            return from_log(
+                self.channel, recorded.actions, recorded.messages, self.names, in_play, recorded.drives
+            )
         except RunError as error:
             raise RunError(f"{self._place} {number}: {error}.") from None
 
@@ -218,6 +220,7 @@ class Simulation:
         arrays, messages, kind = self.world.arrays, recorded.messages, self.channel.messages
         if (
             arrays.ended[0]
+            or self.channel.drives
             or arrays.active[0].tobytes() != self._all_present
             or len(recorded.actions) != len(self.names)
             or not self.world.legal_moves.issuperset(recorded.actions)
