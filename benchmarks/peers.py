@@ -115,10 +115,16 @@ def level_foraging(quick: bool) -> Rival:
     return lists(env, 10)
 
 
-def battle(quick: bool) -> Rival:
-    """Two armies; the map that holds about 800 agents."""
-    size = 20 if quick else 100
-    return dictionaries(bring("magent2.environments.battle_v4").parallel_env(map_size=size, max_cycles=100))
+def battle(side: int) -> Callable[[bool], Rival]:
+    """Two armies, as many agents as MAgent2 puts on a map."""
+
+    def make(quick: bool) -> Rival:
+        size = 20 if quick else side
+        return dictionaries(
+            bring("magent2.environments.battle_v4").parallel_env(map_size=size, max_cycles=100)
+        )
+
+    return make
 
 
 def particles(scenario: str, worlds: int) -> Callable[[bool], Rival]:
@@ -211,12 +217,15 @@ PEERS = (
     Peer("mpe2", "simple_spread, 10 agents", spread, "flocking"),
     Peer("rware", "tiny warehouse, 10 agents, view 3", warehouse, "foraging", settings={"view_size": 3}),
     Peer("lbforaging", "12 x 12, 10 agents, view 5", level_foraging, "foraging"),
-    Peer(
-        "magent2",
-        "battle on 100 x 100, view 13",
-        battle,
-        "foraging",
-        settings={"num_agents": 800, "height": 100, "width": 100, "view_size": 13},
+    *(
+        Peer(
+            "magent2",
+            f"battle on {side} x {side}, view 13",
+            battle(side),
+            "battle",
+            settings={"num_agents": 2, "height": side, "width": side, "view_size": 13, "max_rounds": 100},
+        )
+        for side in (45, 100)
     ),
     Peer("vmas", "transport, 10 agents, one world", particles("transport", 1), "transport", "vector"),
     Peer(
@@ -242,6 +251,14 @@ PEERS = (
         "flocking",
         "vector",
         {"worlds": 64},
+    ),
+    Peer(
+        "jaxmarl",
+        "switch_riddle, 10 agents, 1 024 worlds",
+        jax_batch("switch_riddle", 1024, 10, num_agents=10),
+        "switch",
+        "vector",
+        {"worlds": 1024, "num_agents": 10, "height": 8},
     ),
     Peer(
         "pufferlib",

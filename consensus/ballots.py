@@ -162,11 +162,9 @@ class Vote(Protocol[VotesT, VerdictT]):
 
 def tied_for_first(scores: ArrayLike) -> NDArray[np.intp]:
     """Indices of the items whose score is the best except for rounding (see `TIED`), ascending."""
-    values = np.asarray(scores, np.float64)
+    values = real("scores", scores, None)
     if not len(values):
         return np.zeros(0, np.intp)
-    if not np.isfinite(values).all():
-        raise ConfigError("Scores must be finite numbers.")
     return np.flatnonzero(values >= values.max() - TIED * max(1.0, float(np.abs(values).max())))
 
 
@@ -225,7 +223,7 @@ def whole(
     Raises `ConfigError`, which names the argument, unless all are from `least` to `below` - 1 (None: what
     int32 can hold).
     """
-    array = _flat(name, values, length)
+    array = _shaped(name, values, length)
     if array.size and array.dtype.kind not in "iu":
         raise ConfigError(f"{name} must hold whole numbers, not {array.dtype}.")
     limit = 2**31 if below is None else below
@@ -235,37 +233,53 @@ def whole(
     return np.ascontiguousarray(array, np.int32)
 
 
-def real(name: str, values: ArrayLike, length: int, least: float | None = None) -> NDArray[np.float64]:
-    """As `whole`, for finite numbers, at least `least`."""
-    array = _flat(name, values, length)
+def real(
+    name: str, values: ArrayLike, length: int | None, least: float | None = None, *,
+    dims: tuple[int, ...] | None = (1,), infinite: bool = False,
+) -> NDArray[np.float64]:  # fmt: skip
+    """As `whole`, for numbers of at least `least`, finite unless `infinite`.
+
+    `dims` are the numbers of dimensions that are allowed; None: any.
+    """
+    array = _shaped(name, values, length, dims)
     if array.size and array.dtype.kind not in "biuf":
         raise ConfigError(f"{name} must hold numbers, not {array.dtype}.")
     result = np.ascontiguousarray(array, np.float64)
-    bad = ~np.isfinite(result) if least is None else ~(np.isfinite(result) & (result >= least))
-    if bad.any():
-        at = int(np.argmax(bad))
-        allowed = "finite numbers" if least is None else f"finite numbers from {least:g} on"
-        raise ConfigError(f"{name}[{at}] is {result[at]}; allowed are {allowed}.")
+    good = ~np.isnan(result) if infinite else np.isfinite(result)
+    if least is not None:
+        good &= result >= least
+    if not good.all():
+        at = np.unravel_index(int(np.argmin(good)), good.shape)
+        allowed = (
+            ("" if infinite else "finite ") + "numbers" + ("" if least is None else f" from {least:g} on")
+        )
+        raise ConfigError(f"{name}[{', '.join(map(str, at))}] is {result[at]}; allowed are {allowed}.")
     return result
 
 
 def truth(name: str, values: ArrayLike, length: int) -> NDArray[np.bool_]:
     """As `whole`, for booleans."""
-    array = _flat(name, values, length)
+    array = _shaped(name, values, length)
     if array.size and array.dtype.kind != "b":
         raise ConfigError(f"{name} must hold booleans, not {array.dtype}.")
     return np.ascontiguousarray(array, np.bool_)
 
 
-def _flat(name: str, values: ArrayLike | Sequence[Any], length: int | None) -> NDArray[Any]:
+def _shaped(
+    name: str,
+    values: ArrayLike | Sequence[Any],
+    length: int | None,
+    dims: tuple[int, ...] | None = (1,),
+) -> NDArray[Any]:
     if np.ma.isMaskedArray(values):
-        raise ConfigError(f"{name} is a masked array: leave out the votes that are masked.")
+        raise ConfigError(f"{name} is a masked array: leave out what is masked.")
     try:
         array = np.asarray(values)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{name} cannot be read as an array ({error}).") from None
-    if array.ndim != 1:
-        raise ConfigError(f"{name} must have one dimension, not {array.ndim}.")
+    if dims is not None and array.ndim not in dims:
+        allowed = " or ".join(("no", "one", "two", "three")[number] for number in dims)
+        raise ConfigError(f"{name} must have {allowed} dimension{'s' * (dims != (1,))}, not {array.ndim}.")
     if length is not None and len(array) != length:
         raise ConfigError(f"{name} has {len(array)} entries; it must have {length}.")
     return array

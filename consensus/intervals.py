@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from swarm_env.consensus.ballots import checked_number, real
 
 from swarm_env.errors import ConfigError
 from swarm_env.leaderboard.intervals import student_quantile
 
 LEVEL = 0.95
+MOST = 2**53  # cases
 
 
 class Interval(NamedTuple):
@@ -35,6 +37,7 @@ def share(count: int, n: int, level: float = LEVEL) -> Interval:
 
     The interval is never empty, also for none or all of the cases. `level` lies between 0 and 1.
     """
+    _check_counts(count, n, level)
     if n == 0:
         return Interval(math.nan, 0.0, 1.0, 0)
     z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
@@ -50,12 +53,27 @@ def exact_share(count: int, n: int, level: float = LEVEL) -> Interval:
     It holds the true share in at least `level` of all samples, also where Wilson's falls short. Both ends
     leave out (1 - level) / 2; the upper end at level 2 P - 1 is a one-sided bound with confidence P.
     """
+    _check_counts(count, n, level)
     if n == 0:
         return Interval(math.nan, 0.0, 1.0, 0)
     rest = (1 - level) / 2
     low = solve(lambda p: _tail(n - count, n, 1 - p), rest, 0.0, 1.0) if count else 0.0
     high = solve(lambda p: 1 - _tail(count, n, p), 1 - rest, 0.0, 1.0) if count < n else 1.0
     return Interval(count / n, low, high, n)
+
+
+def checked_level(level: float) -> float:
+    """Return a level of confidence; raises `ConfigError` unless it lies between 0 and 1."""
+    checked_number("level", level, 0.0, 1.0)
+    if not 0.0 < level < 1.0:
+        raise ConfigError(f"level must lie between 0 and 1, not {level!r}.")
+    return level
+
+
+def _check_counts(count: int, n: int, level: float) -> None:
+    checked_number("the number of cases", n, 0, MOST)
+    checked_number("count", count, 0, n)
+    checked_level(level)
 
 
 def _tail(most: int, n: int, p: float) -> float:
@@ -91,9 +109,10 @@ def _combined(one: float, two: float, phi: float) -> float:
 
 
 def mean(values: ArrayLike, level: float = LEVEL) -> Interval:
-    """A mean of finite numbers with Student's interval of a level between 0 and 1."""
-    numbers = np.asarray(values, np.float64)
+    """The mean of finite numbers (n,) with Student's interval of a level between 0 and 1."""
+    numbers = real("values", values, None)
     n = len(numbers)
+    checked_level(level)
     if n == 0:
         return Interval(math.nan, -math.inf, math.inf, 0)
     value = float(numbers.mean())
@@ -127,13 +146,13 @@ def block_chance(chances: Sequence[float], threshold: int = 1) -> float:
     and just as surely more of what should not. Raises `ConfigError` unless `threshold` is from 1 to their
     number.
     """
-    if not 1 <= threshold <= len(chances):
-        raise ConfigError(f"threshold is {threshold}; allowed are 1 to {len(chances)}, the number of voters.")
-    if not all(0 <= chance <= 1 for chance in chances):
+    each = real("chances", chances, None, 0.0)
+    checked_number("threshold (of at most the number of voters)", threshold, 1, len(each))
+    if (each > 1.0).any():
         raise ConfigError(f"Chances are numbers from 0 to 1, not {list(chances)}.")
-    counts = np.zeros(len(chances) + 1)  # how probably so many block
+    counts = np.zeros(len(each) + 1)  # how probably so many block
     counts[0] = 1.0
-    for chance in chances:
+    for chance in each:
         counts[1:] = counts[1:] * (1 - chance) + counts[:-1] * chance
         counts[0] *= 1 - chance
     return min(1.0, float(counts[threshold:].sum()))

@@ -6,21 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from swarm_env.cli.output import command, note, result, result_json
-
-COMMAND = typer.Typer(
-    help=__doc__,
-    no_args_is_help=True,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+from swarm_env.cli.shell.groups import group
 
 
-@COMMAND.callback()
-def _group() -> None:
-    """Get and list language models that run on this machine."""
-
-
-@COMMAND.command("get")
 def get_model(
     name: Annotated[str, typer.Argument(help="A name of `swarm model list`, or a new one with --from.")],
     source: Annotated[
@@ -45,7 +33,6 @@ def get_model(
     result(str(path), wrap=False)
 
 
-@COMMAND.command("list")
 def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")] = False,
 ) -> None:
@@ -75,3 +62,6 @@ def list_models(
         licence = f", {row['licence']}" if row["licence"] else ""
         state = row["path"] or f"not here; get it: swarm model get {row['name']}"
         result(f"{row['name']}  {row['about']}{licence}, {row['bytes'] / 2**20:.0f} MiB  {state}", wrap=False)
+
+
+COMMAND = group(__doc__, get=get_model, list=list_models)

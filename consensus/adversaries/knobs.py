@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from swarm_env.consensus.adversaries.policy import BRIBE, Base, Plan, View
+from swarm_env.consensus.adversaries.policy import BRIBE, Base, Bools, Plan, View
 
 LONGEST = 12  # questions from strike to strike
 
@@ -16,7 +16,9 @@ class Knobs(Base):
         often: How often it strikes: from every twelfth question (0) to always (1).
         wake: When it begins, as a share of the first 60 questions.
         effort: Share of the votes of a strike in which the ring promotes its own.
-        part: Share of the members whose answers are wrong in a strike.
+        part: Share of the members that give the mistake in a strike; all promote them.
+        turns: Into how many parts those are divided, one for each strike in turn: from 1 (0) to 4 (1).
+        decoys: Whether the other members give another mistake (above 0.5), else their honest answer.
         cover: Share of the other votes in which members vote honestly rather than for each other.
         victims: Share of honest nodes that are voted down between strikes.
         bribes: Share of the honest nodes that are bribed in a strike.
@@ -28,6 +30,8 @@ class Knobs(Base):
     wake: float = 0.0
     effort: float = 0.0
     part: float = 1.0
+    turns: float = 0.0
+    decoys: float = 0.0
     cover: float = 1.0
     victims: float = 0.0
     bribes: float = 0.0
@@ -43,14 +47,21 @@ class Knobs(Base):
         """Whether it strikes in a question."""
         return question >= 60 * self.wake and (question + 1) % self.period == 0
 
+    def _in_turn(self, acting: Bools, question: int) -> Bools:
+        """Members that give the mistake."""
+        rank, parts = np.cumsum(acting) - 1, 1 + round(3 * self.turns)
+        turn = rank % parts == question // self.period % parts
+        return np.asarray(acting & turn & (rank < max(float(parts), self.part * acting.sum())), np.bool_)
+
     def plan(self, view: View) -> Plan:
         """Strike, or prepare the next strike."""
         acting = self.member & view.active
         n = len(acting)
         honest = np.flatnonzero(view.active & ~self.member)
         if self.strikes(view.question):
-            rank = np.cumsum(acting) - 1
-            plan = Plan.ring(acting & (rank < max(1.0, self.part * acting.sum())))
+            first = self._in_turn(acting, view.question)
+            plan = Plan.ring(first)
+            plan.other = acting & ~first & (self.decoys > 0.5)
             number = min(round(self.bribes * len(honest)), int(view.budget / BRIBE + 1e-9))
             plan.bribed = np.isin(np.arange(n), honest[np.argsort(view.reputation[honest])[:number]])
             plan.effort = self.effort * (acting | plan.bribed)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.ballots import checked_number
 
 from swarm_env.errors import ConfigError, did_you_mean
 
@@ -58,6 +59,7 @@ class Plan:
 
     Attributes:
         wrong: (n,) members that give the popular mistake as their answer.
+        other: (n,) members that give another mistake, of a class that the ring does not want chosen.
         favour: (n,) by author: a member votes for the author of the two with more favour.
         effort: (n,) probability with which a member does so in a vote; else it votes as it honestly would.
         copies: (n,) the node whose votes a member repeats; -1: none. Only where all judge the same pairs.
@@ -66,6 +68,7 @@ class Plan:
     """
 
     wrong: Bools
+    other: Bools
     favour: Floats
     effort: Floats
     copies: Ints
@@ -76,7 +79,7 @@ class Plan:
     def honest(cls, nodes: int) -> "Plan":
         """Do as honest nodes do."""
         none = np.zeros(nodes, np.bool_)
-        return cls(none, np.zeros(nodes), np.zeros(nodes), np.full(nodes, -1, np.int32), none, none)
+        return cls(none, none, np.zeros(nodes), np.zeros(nodes), np.full(nodes, -1, np.int32), none, none)
 
     @classmethod
     def ring(cls, acting: Bools, effort: float = 1.0) -> "Plan":
@@ -132,9 +135,10 @@ def names() -> list[str]:
 def load(text: str) -> Adversary:
     """A policy by its name, with knobs as in "strike?period=4&effort=0.8".
 
-    Raises `ConfigError` for an unknown name or knob, or a value that is no number.
+    Whole numbers are from 0 on, others from 0 to 1. Raises `ConfigError` for an unknown name or knob, or any
+    other value.
     """
-    name, _, options = text.partition("?")
+    name, _, options = str(text).partition("?")
     if name not in names():
         raise ConfigError(
             f"There is no adversary {name!r}.{did_you_mean(name, names())} Known are {', '.join(names())}."
@@ -153,5 +157,8 @@ def load(text: str) -> Adversary:
             values[knob] = value if isinstance(default, str) else type(default)(value)
         except ValueError:
             raise ConfigError(f"{knob} of {name} must be a number, not {value!r}.") from None
+        if not isinstance(default, str):
+            most = 1.0 if isinstance(default, float) else 10**6
+            checked_number(f"{knob} of {name}", values[knob], type(default)(0), most)
     made: Adversary = kind(**values)
     return made

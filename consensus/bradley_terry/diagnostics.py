@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from swarm_env.consensus.ballots import checked_number, real
-from swarm_env.consensus.bradley_terry.estimates import Fit, checked_level
+from swarm_env.consensus.bradley_terry.estimates import Fit
 from swarm_env.consensus.bradley_terry.linear_solver import inverse
 from swarm_env.consensus.bradley_terry.merged_votes import MOST_ITEMS, Votes, merged
 from swarm_env.consensus.bradley_terry.robust_errors import probabilities
+from swarm_env.consensus.intervals import checked_level
 
 from swarm_env.errors import ConfigError
 
@@ -151,12 +152,14 @@ def votes_needed(
     Raises:
         ConfigError: An argument is not allowed.
     """
-    strength = real("log_strength", log_strength, len(np.atleast_1d(np.asarray(log_strength))))
+    strength = real("log_strength", log_strength, None)
     n = len(strength)
     checked_number("the number of items", n, 2, MOST_ITEMS)
     checked_number("half_width", half_width, 1e-6, 1e6)
+    if log_nu is not None:
+        checked_number("log_nu", log_nu, -700.0, 700.0)
     half = 0.5 * (strength[:, None] - strength[None, :])
-    tied = 0.0 if log_nu is None else math.exp(min(log_nu, 700.0))
+    tied = 0.0 if log_nu is None else math.exp(log_nu)
     with np.errstate(over="ignore"):
         z = 2.0 * np.cosh(half) + tied
         lead = 2.0 * np.sinh(half) / z

@@ -13,6 +13,7 @@ from swarm_env.consensus.bradley_terry.merged_votes import MOST_ITEMS, Votes, me
 from swarm_env.consensus.bradley_terry.newton import Problem, covariance
 from swarm_env.consensus.bradley_terry.robust_errors import Errors, robust_covariance
 from swarm_env.consensus.bradley_terry.sparse import Hessian, standard_errors
+from swarm_env.consensus.intervals import checked_level
 
 from swarm_env.errors import ConfigError
 
@@ -181,13 +182,6 @@ def ranking(scores: NDArray[np.float64]) -> NDArray[np.intp]:
     near = TIED * max(1.0, float(np.abs(scores).max()))
     place = np.concatenate([[0], np.cumsum(-np.diff(scores[order]) > near)])
     return order[np.lexsort((order, place))]
-
-
-def checked_level(level: float) -> float:
-    """Return a level of confidence; raises `ConfigError` unless it lies between 0 and 1."""
-    if not 0.0 < level < 1.0:
-        raise ConfigError(f"level must lie between 0 and 1, not {level!r}.")
-    return level
 
 
 def _roots(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

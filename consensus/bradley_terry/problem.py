@@ -153,8 +153,7 @@ def checked_votes(
     if rater_weight is not None:
         if rater is None:
             raise ConfigError("rater_weight needs `rater`: who voted.")
-        shares = np.asarray(rater_weight)
-        each = real("rater_weight", shares, len(shares) if shares.ndim else 0, 0.0)
+        each = real("rater_weight", rater_weight, None, 0.0)
         if len(each) < raters:
             raise ConfigError(f"rater_weight has {len(each)} entries, but there is a rater {raters - 1}.")
         with np.errstate(over="ignore"):

@@ -1,6 +1,5 @@
 """Rank by votes; simulate, question and study swarms that decide together."""
 
-import typer
 from swarm_env.consensus.commands.codef_command import codef
 from swarm_env.consensus.commands.codef_study_command import codef_study
 from swarm_env.consensus.commands.crossed_command import crossed, worst_case
@@ -9,24 +8,9 @@ from swarm_env.consensus.commands.rank_command import rank
 from swarm_env.consensus.commands.study_command import study
 from swarm_env.consensus.commands.verify_command import verify
 
-COMMAND = typer.Typer(
-    help=__doc__,
-    no_args_is_help=True,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+from swarm_env.cli.shell.groups import group
 
-
-@COMMAND.callback()
-def _group() -> None:
-    """Rank by votes; simulate, question and study swarms that decide together."""
-
-
-COMMAND.command("rank")(rank)
-COMMAND.command("fortytwo")(fortytwo)
-COMMAND.command("study")(study)
-COMMAND.command("crossed")(crossed)
-COMMAND.command("worst-case")(worst_case)
-COMMAND.command("codef")(codef)
-COMMAND.command("codef-study")(codef_study)
-COMMAND.command("verify")(verify)
+COMMAND = group(
+    __doc__, rank=rank, fortytwo=fortytwo, study=study, crossed=crossed, worst_case=worst_case, codef=codef,
+    codef_study=codef_study, verify=verify,
+)  # fmt: skip

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.ballots import Ballots, checked_number
-from swarm_env.consensus.bradley_terry import fit
+from swarm_env.consensus.bradley_terry.newman import fit_matrix
 from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
+
+_TOLERANCE, _SWEEPS = 1e-9, 1_000  # of Newman's iteration
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,7 @@ class NoisyBT:
     a crowdsourced setting", WSDM 2013): judge k reads a pair with probability g_k and then votes by
     Bradley-Terry; else it names the first place with probability q_k. Fitted here by expectation and
     maximisation with the prior of `bradley_terry.fit`; one read and one guessed vote, and one for each place,
-    are added to each
-    judge: our choice. Where it is not known which item stood first, a guess is a coin.
+    are added to each judge: our choice. Where it is not known which item stood first, a guess is a coin.
 
     Attributes:
         prior: See `bradley_terry.fit`.
@@ -41,12 +42,16 @@ class NoisyBT:
         known = b.first >= 0
         named_first = np.where(known & ~b.tie, b.first == b.winner, 0.5)  # the place that was named
 
-        def strengths(weight: NDArray[np.float64]) -> NDArray[np.float64]:
-            return fit(
-                b.winner, b.loser, weight, b.num_items, tie=b.tie, prior=self.prior, ties="half"
-            ).log_strength
+        n = b.num_items
+        there = b.winner.astype(np.int64) * n + b.loser
+        back = b.loser.astype(np.int64) * n + b.winner
+        half = np.where(b.tie, 0.5, 1.0)
 
-        found = strengths(b.weight)
+        def strengths(weight: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.float64]:
+            wins = sum_by_cell(there, weight * half, n * n) + sum_by_cell(back, weight * (1.0 - half), n * n)
+            return fit_matrix(wins.reshape(1, n, n), self.prior, 1.0, _TOLERANCE, _SWEEPS, np.exp(start))[0]
+
+        found = strengths(b.weight, np.zeros(n))
         skill, place = np.full(count, 0.8), np.full(count, 0.5)
         scale = max(float(b.weight.max(initial=0.0)), 1e-300)
         heavy = b.weight / scale
@@ -62,7 +67,7 @@ class NoisyBT:
             place = (sum_by_cell(who, guessed * named_first, count) + 1.0) / (
                 sum_by_cell(who, guessed, count) + 2.0
             )
-            found = strengths(b.weight * read)
+            found = strengths(b.weight * read, found)
         return found
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from swarm_env.consensus.ballots import real
 from swarm_env.consensus.bradley_terry.diagnostics import cycles
 from swarm_env.consensus.bradley_terry.merged_votes import Votes
 
@@ -40,6 +41,9 @@ def rating_distribution(log_probabilities: Mapping[str, float], ratings: tuple[i
     Tokens that are the same number but for spaces count together; all others are left out, and the rest adds
     up to 1. Raises `ConfigError` if no token is a rating.
     """
+    if not isinstance(log_probabilities, Mapping) or not all(isinstance(t, str) for t in log_probabilities):
+        raise ConfigError(f"log_probabilities must map tokens to numbers, not be {log_probabilities!r:.80}.")
+    real("log_probabilities", list(log_probabilities.values()), None, infinite=True)
     total = np.zeros(len(ratings))
     for token, log_probability in log_probabilities.items():
         text = token.strip()
@@ -55,19 +59,31 @@ def rating_distribution(log_probabilities: Mapping[str, float], ratings: tuple[i
 def expected_ratings(probabilities: ArrayLike, ratings: ArrayLike) -> Floats:
     """(...) means of distributions (..., R) over ratings (R,).
 
-    Scores that keep what the likeliest rating loses.
+    Scores that keep what the likeliest rating loses. Raises `ConfigError` for other shapes, or what are no
+    probabilities; so do the functions below.
     """
-    return np.asarray(np.asarray(probabilities, np.float64) @ np.asarray(ratings, np.float64), np.float64)
+    scale = real("ratings", ratings, None)
+    return np.asarray(_probabilities("probabilities", probabilities, len(scale)) @ scale, np.float64)
 
 
 def likeliest_ratings(probabilities: ArrayLike, ratings: ArrayLike) -> Floats:
-    """(...) the likeliest rating of distributions (..., R).
+    """(...) the likeliest rating of distributions (..., R) over ratings (R,).
 
     What a judge says that is asked for one number.
     """
-    return np.asarray(
-        np.asarray(ratings, np.float64)[np.argmax(np.asarray(probabilities), axis=-1)], np.float64
-    )
+    scale = real("ratings", ratings, None)
+    found = np.argmax(_probabilities("probabilities", probabilities, len(scale)), axis=-1)
+    return np.asarray(scale[found], np.float64)
+
+
+def _probabilities(name: str, values: ArrayLike, size: int) -> Floats:
+    """(..., size) probabilities that add up to 1."""
+    found = real(name, values, None, 0.0, dims=None)
+    if not found.ndim or not size or found.shape[-1] != size:
+        raise ConfigError(f"{name} must have the shape (..., {size}), {size} at least 1, not {found.shape}.")
+    if not np.allclose(found.sum(axis=-1), 1.0, atol=1e-6):
+        raise ConfigError(f"{name} must add up to 1 along the last axis.")
+    return found
 
 
 def preferences(there: ArrayLike, back: ArrayLike, likelihood: bool = True) -> NDArray[np.int64]:
@@ -79,7 +95,9 @@ def preferences(there: ArrayLike, back: ArrayLike, likelihood: bool = True) -> N
         likelihood: Whether the probabilities of both orders are added, and the likeliest outcome taken; else
             each order says its likeliest outcome, and where the two differ it is a tie.
     """
-    one, other = np.asarray(there, np.float64), np.asarray(back, np.float64)[..., [SECOND, FIRST, TIE]]
+    one, other = _probabilities("there", there, 3), _probabilities("back", back, 3)[..., [SECOND, FIRST, TIE]]
+    if one.shape != other.shape:
+        raise ConfigError(f"there has the shape {one.shape} and back {other.shape}: they must be the same.")
     if likelihood:
         return np.asarray(np.argmax(one + other, axis=-1), np.int64)
     said, again = np.argmax(one, axis=-1), np.argmax(other, axis=-1)
@@ -91,8 +109,10 @@ def inconsistency(scores: ArrayLike, outcomes: ArrayLike) -> Inconsistency:
 
     Of which the part above the diagonal is used.
     """
-    rated, said = np.asarray(scores, np.float64), np.asarray(outcomes)
-    n = len(rated)
+    rated = real("scores", scores, None)
+    said, n = real("outcomes", outcomes, None, dims=(2,)), len(rated)
+    if said.shape != (n, n) or not np.isin(said, (FIRST, SECOND, TIE)).all():
+        raise ConfigError(f"outcomes must be ({n}, {n}) numbers 0, 1 or 2, as `preferences` gives them.")
     a, b = np.triu_indices(n, 1)
     result, gap = said[a, b], rated[a] - rated[b]
     apart = np.abs(gap) > 1e-12

@@ -69,6 +69,8 @@ def effective_verifiers(hardware: Sequence[object], shared: float) -> float:
 
     Arguments as for `dependent_rate`.
     """
+    checked_number("the number of verifiers", len(hardware), 1, 1000)
+    checked_number("shared", shared, 0.0, 1.0)
     sizes = [len(list(group)) for _, group in groupby(sorted(map(repr, hardware)))]
     total = sum(size + shared * size * (size - 1) for size in sizes)
     return float(len(hardware) ** 2 / total)

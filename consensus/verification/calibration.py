@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from swarm_env.consensus.ballots import checked_number
+from swarm_env.consensus.ballots import checked_number, real
 from swarm_env.consensus.intervals import LEVEL, Interval, exact_share
 from swarm_env.consensus.verification.agreement import (
     NEED,
@@ -109,7 +109,7 @@ class Spread(NamedTuple):
 
 
 def spread(distances: ArrayLike) -> Spread:
-    """Distribution of distances of any shape; `ConfigError` if there is none, or one is not a number."""
+    """Distribution of distances, (n,) or (n, V); `ConfigError` if there is none, or one is not a number."""
     d = _distances("distances", distances).ravel()
     least, median, p99, greatest = np.quantile(d, (0.0, 0.5, 0.99, 1.0))
     return Spread(d.size, float(least), float(median), float(d.mean()), float(p99), float(greatest))
@@ -119,8 +119,8 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
     """The largest threshold that makes a difference and accepts at most this share of the frauds.
 
     Args:
-        honest: Distances of honest work, any shape.
-        fraud: Distances of frauds, any shape.
+        honest: Distances of honest work, (n,) or (n, V).
+        fraud: Distances of frauds, (f,) or (f, V).
         rate: 0 to 1. With 0 none of these frauds is accepted.
 
     Returns:
@@ -138,7 +138,7 @@ def threshold_at(honest: ArrayLike, fraud: ArrayLike, rate: float) -> float:
 
 
 def roc(honest: ArrayLike, fraud: ArrayLike) -> Curve:
-    """The curve of true over false accepts, from distances of honest work and of frauds of any shape.
+    """The curve of true over false accepts, from distances of honest work and of frauds, (n,) or (n, V).
 
     Raises `ConfigError` if there is none, or one is not a number.
     """
@@ -181,6 +181,7 @@ def calibrate(
         ConfigError: An argument is not allowed, or there are not at least two pieces of work of each kind.
     """
     check_majority(verifiers, need)
+    checked_number("false_accept", false_accept, 0.0, 1.0)
     ours, theirs = _distances("honest", honest), _distances("fraud", fraud)
     if min(len(ours), len(theirs)) < 2:
         raise ConfigError("To calibrate, there must be at least 2 pieces of honest work and 2 frauds.")
@@ -200,13 +201,11 @@ def calibrate(
 
 
 def _distances(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    """(n, V) finite or infinite distances."""
-    d = np.asarray(values, np.float64)
-    if d.ndim == 1:
-        d = d[:, None]
-    if d.ndim != 2 or not d.size or np.isnan(d).any():
-        raise ConfigError(f"{name}: at least one distance, (n,) or (n, V), none of them NaN.")
-    return d
+    """(n, V) distances, finite or infinite; at least one."""
+    d = real(name, values, None, dims=(1, 2), infinite=True)
+    if not d.size:
+        raise ConfigError(f"{name} must hold at least one distance.")
+    return d[:, None] if d.ndim == 1 else d
 
 
 def _single(verdicts: NDArray[np.bool_]) -> Interval:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from swarm_env.consensus.ballots import checked_number
+from swarm_env.consensus.ballots import checked_number, real
 from swarm_env.consensus.intervals import Interval, exact_share
 
 from swarm_env.errors import ConfigError
@@ -61,9 +61,9 @@ class ChunkLimits:
 
 def worst_means(distances: ArrayLike) -> Floats:
     """(..., C) mean of the 1, 2, …, C farthest chunks, of distances (..., C), at least 0."""
-    far = np.asarray(distances, np.float64)
-    if far.ndim == 0 or not far.shape[-1] or not (far >= 0.0).all():
-        raise ConfigError("Distances of chunks are numbers from 0 on, at least one for each answer.")
+    far = real("distances", distances, None, 0.0, dims=(1, 2, 3), infinite=True)
+    if not far.shape[-1]:
+        raise ConfigError("distances must hold at least one chunk for each answer.")
     return np.cumsum(np.sort(far, axis=-1)[..., ::-1], axis=-1) / np.arange(1, far.shape[-1] + 1)
 
 
@@ -165,7 +165,8 @@ def chunks_to_check(chunks: int, invented: int, miss: float) -> int:
 
 
 def _rows(name: str, distances: ArrayLike) -> Floats:
-    d = np.asarray(distances, np.float64)
-    if d.ndim != 2 or not d.size or not (d >= 0.0).all():
-        raise ConfigError(f"{name} must be distances of shape (answers, chunks), from 0 on, and not empty.")
+    """(answers, chunks) distances from 0 on; at least one."""
+    d = real(name, distances, None, 0.0, dims=(2,), infinite=True)
+    if not d.size:
+        raise ConfigError(f"{name} must hold at least one distance.")
     return d

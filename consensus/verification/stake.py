@@ -18,6 +18,7 @@ from swarm_env.consensus.verification.agreement import NEED, VERIFIERS, check_ma
 from swarm_env.errors import ConfigError
 
 ROUNDING = 1e-12
+_MOST = 1e300  # of an amount
 
 
 def colluding_majority(dishonest: int, honest: int, verifiers: int = VERIFIERS, need: int = NEED) -> float:
@@ -99,8 +100,7 @@ def honest_loss(sampling: float, stake: float, true_accept: float) -> float:
 def _check_group(dishonest: int, honest: int, verifiers: int, need: int) -> None:
     check_majority(verifiers, need)
     for name, value in (("dishonest", dishonest), ("honest", honest)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise ConfigError(f"{name}={value!r}: a whole number of nodes from 0 on.")
+        checked_number(name, value, 0, 10**9)
     if dishonest + honest < verifiers:
         raise ConfigError(f"{verifiers} verifiers cannot be drawn from {dishonest + honest} nodes.")
 
@@ -112,5 +112,4 @@ def _probabilities(**values: float) -> None:
 
 def _amounts(**values: float) -> None:
     for name, value in values.items():
-        if not 0.0 <= value < math.inf:
-            raise ConfigError(f"{name}={value!r}: a finite amount from 0 on.")
+        checked_number(name, value, 0.0, _MOST)

@@ -75,6 +75,19 @@ def test_the_middle_judge_holds_against_that_strike():
     assert np.min(ours) > np.min(theirs) and np.mean(ours) > np.mean(theirs)
 
 
+def test_decoys_give_a_third_answer_and_vote_for_the_part_that_gives_the_mistake():
+    leader = PolicyAttackers.led_by(
+        load("decoys?part=0.5"), Attack("policy", 0.4), Protocol(), draw_nodes(Swarm(nodes=10), 1), 1
+    )
+    leader.prepare(0, np.ones(10, bool), np.full(10, 0.5), np.zeros(10, np.int32))
+    answers = leader.answers(0, np.zeros(10, np.int32))
+    assert sorted(answers[leader.member]) == [1, 1, 2, 2] and not answers[~leader.member].any()
+    ahead = np.flatnonzero(answers == 1)[:1].astype(np.int32)[None]
+    behind = np.flatnonzero(answers == 2)[:1].astype(np.int32)[None]
+    votes = leader.vote(0, ahead, behind, np.zeros((10, 1)), np.zeros((10, 1)), np.zeros(10, np.int32))
+    assert (votes[:, 0] == leader.member).all()
+
+
 def test_a_sleeper_is_honest_until_it_wakes():
     asleep, plain = run("sleeping?wake=1000", 0.3, 40), simulate(questions=40, seed=1)
     assert asleep.right["fortytwo"].tolist() == plain.right["fortytwo"].tolist()

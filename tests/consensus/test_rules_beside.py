@@ -1,5 +1,8 @@
 """The rules that are compared with Fortytwo, beside libraries and beside what they are for."""
 
+import json
+from importlib.metadata import metadata
+
 import numpy as np
 import pytest
 from swarm_env.consensus import Ballots, winner_of
@@ -7,23 +10,9 @@ from swarm_env.consensus.answer_classes import class_strengths
 from swarm_env.consensus.rules.judges_median import JudgesMedian
 
 import swarm_env
+from tests.consensus.crowd_kit import RECORD, computed, votes, votes_on_all_pairs, votes_with_guessers
 
-choix = pytest.importorskip("choix", reason="choix is not installed")
-
-
-def votes(seed, items=8, raters=12, each=60, bias=0.0, skill=None):
-    """Votes of raters, a share `skill` of which is read and the rest guessed; the strengths."""
-    rng = np.random.default_rng(seed)
-    truth = np.linspace(1.5, -1.5, items)
-    skill = np.ones(raters) if skill is None else np.asarray(skill)
-    rater = np.repeat(np.arange(raters), each)
-    a = rng.integers(items, size=len(rater))
-    b = (a + 1 + rng.integers(items - 1, size=len(rater))) % items
-    read = rng.random(len(rater)) < skill[rater]
-    chance = np.where(read, 1 / (1 + np.exp(truth[b] - truth[a])), 0.5 + bias)
-    wins = rng.random(len(rater)) < chance
-    given = {"winner": np.where(wins, a, b), "loser": np.where(wins, b, a), "rater": rater, "first": a}
-    return given, truth
+choix = pytest.importorskip("choix", reason="choix is not installed")  # of the development requirements
 
 
 def scores(name, given, items=8, **known):
@@ -44,45 +33,24 @@ def test_rank_centrality_is_that_of_choix(alpha):
     assert ours == pytest.approx(theirs - theirs.mean(), abs=1e-6)
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_dawid_skene_orders_as_that_of_crowd_kit():
-    aggregation = pytest.importorskip("crowdkit.aggregation", reason="crowd-kit is not installed")
-    import pandas as pd  # type: ignore[import-untyped]
-
-    rng, skill = np.random.default_rng(2), np.repeat([0.9, 0.55], [8, 4])
-    pairs = np.array([(a, b) for a in range(8) for b in range(a)])  # the larger number is better
-    right = rng.random((12, 28)) < skill[:, None]  # every judge votes once on every pair
-    given = {
-        "winner": np.where(right, pairs[:, 0], pairs[:, 1]).ravel(),
-        "loser": np.where(right, pairs[:, 1], pairs[:, 0]).ravel(),
-        "rater": np.repeat(np.arange(12), 28),
-    }
-    low, high = np.minimum(given["winner"], given["loser"]), np.maximum(given["winner"], given["loser"])
-    one = np.where((low + high) % 2, low, high)  # label 1: the first of an order that means nothing
-    table = pd.DataFrame(
-        {"task": low * 8 + high, "worker": given["rater"], "label": (given["winner"] == one).astype(int)}
-    )
-    theirs = aggregation.DawidSkene(n_iter=50).fit(table).probas_
-    won = np.zeros(8)
-    for task, row in theirs.iterrows():
-        first, second = (task // 8, task % 8) if sum(divmod(task, 8)) % 2 else (task % 8, task // 8)
-        won[first] += row.get(1, 0.0)
-        won[second] += row.get(0, 0.0)
-    assert scores("dawid_skene", given) * 7 == pytest.approx(won, abs=0.5)
-    assert agree(scores("dawid_skene", given), won) > 0.9
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_noisy_bt_orders_as_that_of_crowd_kit():
-    aggregation = pytest.importorskip("crowdkit.aggregation", reason="crowd-kit is not installed")
-    import pandas as pd
-
-    given, truth = votes(3, skill=[1.0] * 8 + [0.0] * 4, bias=0.4)
-    left, right = given["first"], given["winner"] + given["loser"] - given["first"]
-    table = pd.DataFrame({"worker": given["rater"], "left": left, "right": right, "label": given["winner"]})
-    theirs = aggregation.NoisyBradleyTerry(n_iter=30, random_state=0).fit_predict(table)
+def test_dawid_skene_and_noisy_bt_are_those_of_crowd_kit():
+    theirs = json.loads(RECORD.read_text())
+    ours = scores("dawid_skene", votes_on_all_pairs())
+    assert ours * 7 == pytest.approx(theirs["dawid_skene"], abs=0.5)
+    assert agree(ours, theirs["dawid_skene"]) > 0.9
+    given, truth = votes_with_guessers()
     ours = scores("noisy_bt", given)
-    assert agree(ours, theirs.loc[range(8)].to_numpy()) > 0.9 and agree(ours, truth) > 0.9
+    assert agree(ours, theirs["noisy_bt"]) > 0.9 and agree(ours, truth) > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_record_is_what_crowd_kit_computes():
+    version = pytest.importorskip("crowdkit", reason="crowd-kit is not installed") and metadata("crowd-kit")
+    theirs = json.loads(RECORD.read_text())
+    assert version["Version"] == theirs["crowd-kit"]
+    for name, values in computed().items():
+        assert values == pytest.approx(theirs[name], rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["dawid_skene", "noisy_bt", "joint", "rank_centrality", "judges_median"])

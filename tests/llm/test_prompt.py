@@ -67,7 +67,7 @@ def test_prompts_are_quick(scenario):
 @pytest.mark.slow
 def test_the_benchmark_has_a_row_per_scenario():
     tables = prompts.measure(quick=True)
-    assert [len(rows) for rows in tables.values()] == [len(SCENARIOS), len(EXPERTS)]
+    assert [len(rows) for rows in tables.values()] == [len(SCENARIOS), len(set(SCENARIOS) & set(EXPERTS))]
 
 
 def test_a_view_has_row_and_column_numbers():

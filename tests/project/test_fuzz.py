@@ -21,10 +21,11 @@ CORPUS = Path(__file__).parent.parent / "data" / "fuzz"
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_input_is_a_crash_and_a_seed_repeats_its_inputs(target):
-    row, crashes = fuzz(target, 300)
+    count = 40 if target == "worlds" else 300  # kernels of a drawn world are compiled
+    row, crashes = fuzz(target, count)
     assert not crashes
-    assert 0 < row["refused"] < 300
-    assert fuzz(target, 300)[0] == row
+    assert 0 < row["refused"] < count
+    assert fuzz(target, count)[0] == row
     assert fuzz(target, 5, seed=1)[0]["digest"] != fuzz(target, 5, seed=2)[0]["digest"]
 
 

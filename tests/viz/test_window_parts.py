@@ -309,15 +309,15 @@ def test_drawing_does_not_leak_memory(playback):
         for number in range(first, last):
             if state.playhead.paused:
                 state.playhead.toggle_pause()
-            if number % 50 == 0:
+            if number % 20 == 0:
                 state.select_adjacent(1)
             state.tick(number / 8)
             painter.paint(surface, state, number / 8)
         gc.collect()
         return len(gc.get_objects())
 
-    before = objects(0, 150)
-    assert objects(150, 450) < before + 200
+    before = objects(0, 60)
+    assert objects(60, 260) < before + 150
     state.close()
 
 

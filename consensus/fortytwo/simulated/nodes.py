@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
-RIGHT, POPULAR = 0, 1  # classes of answers: the right one, the popular mistake; then the other mistakes
+RIGHT, POPULAR, OTHER = 0, 1, 2  # classes of answers: the right one, the popular mistake; other mistakes
 NODES, QUESTIONS, VOTES, ORDER, FAULTS, ATTACK, NOISE = range(7)  # purposes of draws
 
 

@@ -10,6 +10,7 @@ from swarm_env.consensus.fortytwo.settings import Attack, Protocol
 from swarm_env.consensus.fortytwo.simulated.attacks import COOL_DOWN, Attackers
 from swarm_env.consensus.fortytwo.simulated.nodes import (
     ATTACK,
+    OTHER,
     POPULAR,
     Bools,
     Floats,
@@ -26,10 +27,11 @@ class PolicyAttackers(Attackers):
     policy: Adversary | None = None
     plans: list[Plan] = field(default_factory=list)
     stake: float = 1.0
+    mistakes: int = 3  # classes of wrong answers
 
     @classmethod
     def led_by(
-        cls, policy: Adversary, attack: Attack, protocol: Protocol, nodes: Nodes, seed: int
+        cls, policy: Adversary, attack: Attack, protocol: Protocol, nodes: Nodes, seed: int, mistakes: int = 3
     ) -> "PolicyAttackers":
         """The attackers among some nodes, and their policy, which forgets what was before."""
         count = int(np.floor(attack.share * len(nodes.rank) + 0.5))
@@ -38,7 +40,7 @@ class PolicyAttackers(Attackers):
         rng = generator(seed, ATTACK)
         policy.begin(Scene(member.copy(), asdict(protocol), np.random.default_rng([seed % 2**64, 43])))
         waits = np.zeros(len(member), np.int32)
-        return cls(attack, member, account, waits, 0, rng, policy, [], protocol.stake)
+        return cls(attack, member, account, waits, 0, rng, policy, [], protocol.stake, mistakes)
 
     def prepare(self, question: int, active: Bools, reputation: Floats, answer: Ints) -> None:
         """Ask the policy for its plan, and pay its bribes."""
@@ -61,8 +63,10 @@ class PolicyAttackers(Attackers):
 
     def answers(self, question: int, honest: Ints) -> Ints:
         """(n,) classes of the answers of all nodes."""
-        wrong = self.plans[question].wrong & self.member
-        return np.where(wrong, np.int32(POPULAR), honest).astype(np.int32)
+        plan = self.plans[question]
+        other = np.int32(min(OTHER, self.mistakes))
+        answer = np.where(plan.other & self.member, other, honest)
+        return np.where(plan.wrong & self.member, np.int32(POPULAR), answer).astype(np.int32)
 
     def bias(self, position_bias: float) -> Floats:
         """(n,) how far each node leans to the first place [logits]."""

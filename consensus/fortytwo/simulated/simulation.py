@@ -125,7 +125,7 @@ class _Simulation:
         self.attackers = (
             Attackers.of(attack, protocol, self.nodes, seed)
             if adversary is None
-            else PolicyAttackers.led_by(adversary, attack, protocol, self.nodes, seed)
+            else PolicyAttackers.led_by(adversary, attack, protocol, self.nodes, seed, swarm.wrong_answers)
         )
         self.decide = decider(protocol.rule)
         n, member = swarm.nodes, self.attackers.member

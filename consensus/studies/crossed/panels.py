@@ -15,7 +15,7 @@ PAIRS = {"102 pairs": None, "12 pairs": 12}
 SHARES = (0.3, 0.45)
 ADVERSARIES = (
     "strike?period=1&phase=0", "strike?period=4", "strike?period=1&phase=0&effort=0.4", "rotation",
-    "whitewashing", "bribery", "framing?strike=4", "copying", "sleeping", "threshold",
+    "whitewashing", "bribery", "framing?strike=4", "copying", "sleeping", "threshold", "decoys",
 )  # fmt: skip
 RULES = (
     "majority", "weighted_majority", "best_single", "borda", "copeland", "elo", "rank_centrality",
