@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from swarm_env.agents.llm import token_estimate
-from swarm_env.agents.llm.prompt import MEMORY, Moment, answer_schema
+from swarm_env.agents.llm.answer_form import answer_schema
+from swarm_env.agents.llm.prompt import MEMORY, Moment
 
 from benchmarks.prompts import histories
 from benchmarks.tables import Row, flags, show

@@ -1,6 +1,7 @@
 """The agent `llm`: one request to a language model per agent and round, all of a round concurrently."""
 
 import asyncio
+import json
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -8,9 +9,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from swarm_env.agents.llm import mock_endpoint, token_estimate
+from swarm_env.agents.llm.answer_form import answer_schema, labels_of
 from swarm_env.agents.llm.options import DEFAULT_KEY, Options, read_options, settled
 from swarm_env.agents.llm.parse import Answer, read_answer
-from swarm_env.agents.llm.prompt import Messages, Moment, Writer, answer_schema
+from swarm_env.agents.llm.prompt import Messages, Moment, Writer
 from swarm_env.agents.llm.swarmbench.preset_answer import read_preset_answer
 from swarm_env.agents.llm.swarmbench.preset_prompt import PresetWriter
 
@@ -22,6 +24,7 @@ from swarm_env.errors import ConfigError, ContractError
 T = TypeVar("T")
 
 STAY = 0
+OPENAI_MOST, LIKELIEST = 20, 1000  # tokens with log-probabilities: the API's limit, and of local models
 MAX_DRAFT = 8000  # last characters of a draft in the second request
 
 _log = logging.getLogger(__name__)
@@ -174,6 +177,19 @@ class LlmAgent:
             rest = None if error.rest is None else self._taken(error.rest)
             raise Unusable(str(error), error.reason, rest) from None
 
+    def express(self, decision: Decision) -> str:
+        """A decision as an answer in the form that the prompts ask for; `understand` parses it."""
+        action = self._actions[decision.move]
+        talks = self._brief.message == "text"
+        said = decision.message if talks and isinstance(decision.message, str) else ""
+        if self._schema is not None:
+            return json.dumps({"action": action} | ({"message": said} if talks else {}), ensure_ascii=False)
+        form = self._options.style.form
+        if form == "scored":
+            return next(label for label, name in labels_of(self._brief).items() if name == action)
+        label = "" if form == "word" else "ACTION: "
+        return label + action + f"\nMSG: {said}" * bool(said)
+
     async def _ask(self, perception: Perception) -> Outcome[Answer]:
         """Ask for one agent."""
         messages = self._messages(perception)
@@ -192,6 +208,9 @@ class LlmAgent:
             raise ContractError("The llm agent was asked to decide before reset(), or in a dry run.")
         options = self._options
         request = replace(options.request, messages=messages, schema=self._schema)
+        if options.style.form == "scored":
+            labels = labels_of(self._brief, perception.allowed)
+            request = replace(request, choices=labels, likeliest=LIKELIEST if options.local else OPENAI_MOST)
         key = CallKey(perception.name, perception.round, step)
         return await self._chat.ask(options.endpoint, request, key, read)
 
@@ -199,8 +218,11 @@ class LlmAgent:
         return self._writer.write([*self._past[perception.name], Moment(perception)])
 
     def _read(self, text: str) -> Answer:
-        read = read_preset_answer if self._options.style.preset else read_answer
-        return read(text, self._actions)
+        if self._options.style.preset:
+            return read_preset_answer(text, self._actions)
+        if self._options.style.form == "scored":
+            text = labels_of(self._brief).get(text.strip(), text)
+        return read_answer(text, self._actions)
 
     def _read_draft(self, text: str) -> str:
         """The draft, if an answer can be read from it."""
@@ -241,8 +263,10 @@ class LlmAgent:
         asked = [messages]
         if options.style.thinking == "reflect":
             asked.append(self._writer.review(messages, "(the draft)"))
+        scored = options.style.form == "scored"
         thinks = options.style.form == "text" or bool(options.style.preset)
-        answer = token_estimate.of_answer(self._brief.message == "text", thinks, options.request.max_tokens)
+        most = 1 if scored else options.request.max_tokens
+        answer = token_estimate.of_answer(self._brief.message == "text", thinks, most)
         return [
             Preview(
                 name=perception.name,

@@ -29,7 +29,8 @@ from swarm_env.playing.team_syntax import split_model
 
 SCRIPTED = "scripted"  # model of the embedded server
 DEFAULT_KEY, BASE_URL = "OPENAI_API_KEY", "OPENAI_BASE_URL"
-ANSWERS = {"auto": "json", "text": "text"}  # option: form of the answer in the prompt
+# Option: form of the answer in the prompt.
+ANSWERS = {"auto": "json", "text": "text", "word": "word", "logprobs": "scored"}
 PLACE = "llm"  # beginning of messages
 LOCAL_MODEL = {"temperature": "0", "max_tokens": "256"}  # small models repeat themselves without an end
 LOCAL_DEADLINE = 600.0  # of a decision: one thread reads a long prompt in tens of seconds [s]; our choice
@@ -78,7 +79,10 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
     preset = one_of(PLACE, "preset", given, ("none", *PRESETS))
     fixed = PRESETS.get(preset)
     if url == LOCAL:
-        given = {**LOCAL_MODEL, **given}
+        from swarm_env.agents.local_models.catalog import ADAPTERS
+
+        trained = ADAPTERS.get(model.rpartition("+")[2])
+        given = {**LOCAL_MODEL, **(trained.options if trained else {}), **given}
     if fixed:
         _check_preset(preset, given)
         given = {**fixed.model, **given}

@@ -142,7 +142,11 @@ def _as_asked(text: str, actions: tuple[str, ...]) -> Answer | None:
         return None
     fields = dict(pairs)
     message = fields.get("message", "")
-    if len(fields) != len(pairs) or fields.keys() - {"action", "message"} or not isinstance(message, str):
+    if (
+        len(fields) != len(pairs)
+        or fields.keys() - {"action", "message", "logprobs"}
+        or not isinstance(message, str)
+    ):
         return None
     action = fields.get("action")
     return Answer(actions.index(action), _written(message)) if action in actions else None

@@ -8,9 +8,9 @@ message, equal for all agents, so that endpoints can cache this prefix.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from swarm_env.agents.llm import wording
+from swarm_env.agents.llm import compact, wording
+from swarm_env.agents.llm.answer_form import format_of
 from swarm_env.agents.llm.template import Template, default_template
 
 from swarm_env.agent import Brief, Decision, Perception
@@ -19,7 +19,6 @@ MEMORY = 5  # default number of views, and of own actions; the published benchma
 MOST_MEMORY = 1000
 MARKED, UNMARKED = "A", "a"  # symbols of agents in a scenario's legend; views show them as numbers
 EXAMPLE = "7"  # number of an agent in the legend
-FORMS = ("json", "text")
 
 Messages = tuple[tuple[str, str], ...]  # role, text
 
@@ -39,7 +38,7 @@ class Style:
 
     persona: str = "none"  # one of `wording.PERSONAS`
     thinking: str = "plain"  # one of `wording.THINKING`
-    form: str = "json"  # form of the answer: "json" or "text"
+    form: str = "json"  # form of the answer: one of `answer_form.FORMS`
     template: Template = field(default_factory=default_template)  # the text around the fields
     memory: int = MEMORY  # views, and own actions, that are shown; at least 1
     preset: str = ""  # "swarmbench": prompt and parser of `agents.llm.swarmbench`
@@ -66,29 +65,6 @@ class Writer:
         return (*messages, ("assistant", draft), ("user", wording.REVIEW))
 
 
-def answer_schema(brief: Brief, bounded: bool = False) -> dict[str, Any]:
-    """The JSON schema of an answer, valid for endpoints with strict schemas.
-
-    Args:
-        brief: Of the episode.
-        bounded: Whether it limits the length of a message, which not every endpoint accepts: a small model
-            that repeats itself would go on until the maximum tokens, and its answer be cut.
-    """
-    properties: dict[str, Any] = {"action": {"type": "string", "enum": list(brief.actions)}}
-    if brief.message == "text":
-        limit = brief.message_shape[0]
-        what = "a number or a phrase" if brief.phrases else f"at most {limit} characters"
-        properties["message"] = {"type": "string", "description": f"{what}; empty to say nothing"}
-        if bounded:
-            properties["message"]["maxLength"] = limit
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 # Fields that stay the same in an episode.
 
 
@@ -105,9 +81,9 @@ def _lasting(brief: Brief, style: Style) -> dict[str, str]:
         "legend": _legend(brief),
         "actions": _actions(brief),
         "pushing": wording.PUSHING,
-        "talking": _talking(brief),
+        "talking": "" if style.form == "scored" else _talking(brief),
         "thinking": wording.THINKING[style.thinking],
-        "format": _format(brief, style.form),
+        "format": format_of(brief, style.form),
     }
 
 
@@ -176,14 +152,6 @@ def _talking(brief: Brief) -> str:
     talking += wording.COSTS.format(cost=brief.message_cost) * (brief.message_cost > 0)
     phrases = [wording.PHRASE.format(number=i + 1, phrase=phrase) for i, phrase in enumerate(brief.phrases)]
     return "\n".join([talking, *phrases])
-
-
-def _format(brief: Brief, form: str) -> str:
-    talks, actions = brief.message == "text", " or ".join(brief.actions)
-    if form == "text":
-        lines = wording.ANSWER_TEXT.format(lines="these two lines" if talks else "this line", actions=actions)
-        return lines + wording.ANSWER_TEXT_MESSAGE * talks
-    return wording.ANSWER_JSON.format(actions=actions, message=wording.ANSWER_JSON_MESSAGE * talks)
 
 
 # Fields of one round.
@@ -308,4 +276,11 @@ _PASSING: dict[str, Callable[[Brief, Sequence[Moment], Style], str]] = {
     "heard": _heard,
     "said": _said,
     "barred": _barred,
+    "mark": compact.mark,
+    "position": compact.position,
+    "near": compact.near,
+    "sensed": compact.sensed,
+    "last": compact.last,
+    "can": compact.can,
+    "hears": compact.hears,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from swarm_env.agents.llm.wording import DEFAULT_TEMPLATE
+from swarm_env.agents.llm.wording import COMPACT_TEMPLATE, DEFAULT_TEMPLATE, TERSE_TEMPLATE
 
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.runtime.disk_files import read_regular
@@ -45,7 +45,15 @@ PASSING = {
     "heard": "messages heard; empty in worlds without texts",
     "said": "own last message, where the way of thinking is debate",
     "barred": "actions that are not possible now, where there are some",
+    "mark": "what the own mark means; empty where there are none",
+    "position": "own row and column, in a few tokens",
+    "near": "the way to the nearest thing of each kind in the last views, to agents in sight, and to walls",
+    "sensed": "the numbers sensed that are not 0",
+    "last": "own last action, if there is one, and whether it was blocked",
+    "can": "the actions that are possible now, or those that are not; empty if all are",
+    "hears": "messages heard, in one line",
 }
+NAMED = {"default": DEFAULT_TEMPLATE, "compact": COMPACT_TEMPLATE, "terse": TERSE_TEMPLATE}
 FIELDS = {**LASTING, **PASSING}
 MAX_TEMPLATE = 100_000  # characters
 
@@ -83,18 +91,20 @@ class Template:
 
     @classmethod
     def read(cls, path: str | Path) -> "Template":
-        """Read a template from a text file in UTF-8.
+        """Read a template: one of `NAMED`, or a text file in UTF-8.
 
         Raises:
             ConfigError: The file cannot be read, or is not a valid template.
         """
+        if path in NAMED:
+            return cls.parse(NAMED[str(path)])
         try:
             text = read_regular(given_path(path, "prompt"), 4 * MAX_TEMPLATE).decode()
         except (OSError, UnicodeDecodeError, ValueError) as error:
             reason = error.strerror or error if isinstance(error, OSError) else "it is not text in UTF-8"
             raise ConfigError(
                 f"prompt={str(path)!r}: the file cannot be read ({reason}). Name a text file with fields in "
-                f"braces; the fields are {', '.join(FIELDS)}."
+                f"braces, or {', '.join(NAMED)}; the fields are {', '.join(FIELDS)}."
             ) from None
         return cls.parse(text, str(path))
 

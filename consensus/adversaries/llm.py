@@ -7,6 +7,7 @@ from typing import Any
 
 from swarm_env.consensus.adversaries.knobs import Knobs
 from swarm_env.consensus.adversaries.policy import Base, Outcome, Plan, Scene, View
+from swarm_env.consensus.plain_endpoint import reply_text
 
 from swarm_env.errors import ConfigError
 
@@ -61,8 +62,6 @@ class Llm(Base):
         self.gone += sum(bool(self.member[node]) for node in outcome.excluded)
 
     def _ask(self, view: View) -> None:
-        import openai
-
         assert self.scene is not None
         names = [one.name for one in fields(Knobs) if one.init]
         now = {name: getattr(self.knobs, name) for name in names}
@@ -71,14 +70,7 @@ class Llm(Base):
             knobs=", ".join(names), question=view.question, lost=sum(self.played[-self.every :]),
             played=len(self.played[-self.every :]), gone=self.gone, now=json.dumps(now),
         )  # fmt: skip
-        with openai.OpenAI(base_url=self.url, api_key="none", max_retries=1, timeout=120) as client:
-            try:
-                reply = client.chat.completions.create(
-                    model=self.model, messages=[{"role": "user", "content": text}], temperature=0.7
-                )
-            except openai.OpenAIError as error:
-                raise ConfigError(f"The adversary's server {self.url} failed: {error}") from None
-        self._turn(reply.choices[0].message.content or "", names)
+        self._turn(reply_text(self.model, self.url, text, temperature=0.7), names)
 
     def _turn(self, reply: str, names: list[str]) -> None:
         for text in reversed(re.findall(r"\{[^{}]*\}", reply)):

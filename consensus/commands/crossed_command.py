@@ -18,7 +18,7 @@ def crossed(
         Path | None,
         typer.Option(help="Folder of the records and tables; a study that was stopped there goes on."),
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="One swarm, four attacks, four rules.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="One swarm, four attacks, few rules.")] = False,
     seed: Annotated[int, typer.Option(help="First seed.")] = 1,
     jobs: Annotated[int | None, typer.Option(help="Processes; default: one per processor.", min=1)] = None,
     ray: Ray = None,
@@ -74,6 +74,8 @@ def worst_case(
     budget: Annotated[float, typer.Option(help="Stakes per attacker: bribes, coming back.", min=0)] = 0.0,
     exclude: Annotated[bool, typer.Option("--exclude/--no-exclude", help="Search for rings.")] = True,
     weighting: Annotated[str, typer.Option(help="linear, log_odds or equal.")] = "linear",
+    pairs: Annotated[int | None, typer.Option(help="Pairs per judge.", min=1, show_default="all")] = None,
+    held_out: Annotated[int, typer.Option(help="Seeds on which the result is measured.", min=2)] = 8,
     seed: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -86,11 +88,13 @@ def worst_case(
     from swarm_env.consensus.fortytwo.settings import Protocol, Swarm
     from swarm_env.consensus.studies.crossed.worst_case import search
 
-    protocol = Protocol(rule=rule, collusion=exclude, weighting=weighting)  # type: ignore[arg-type]  # checked
+    protocol = Protocol(
+        rule=rule, collusion=exclude, weighting=weighting, pairs=pairs,  # type: ignore[arg-type]  # checked
+    )  # fmt: skip
     found = search(
         Swarm(nodes=nodes), protocol, share, tries=tries, questions=questions, seed=seed,
         goal=goal,  # type: ignore[arg-type]  # checked
-        budget=budget,
+        budget=budget, held_out=held_out,
     )  # fmt: skip
     if as_json:
         result_json(found._asdict())

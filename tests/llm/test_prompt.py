@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 from swarm_env.agents.llm import wording
-from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema, table, title
+from swarm_env.agents.llm.answer_form import answer_schema
+from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, table, title
 from swarm_env.agents.llm.template import FIELDS, LASTING, PASSING, Template
 
 from benchmarks import prompts

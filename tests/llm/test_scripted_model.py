@@ -4,8 +4,9 @@ import json
 import random
 
 import pytest
+from swarm_env.agents.llm.answer_form import answer_schema
 from swarm_env.agents.llm.parse import read_answer
-from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer, answer_schema
+from swarm_env.agents.llm.prompt import MEMORY, Moment, Style, Writer
 from swarm_env.agents.mock_server.scripted_model import POLITE, answer
 
 import swarm_env

@@ -45,9 +45,10 @@ def distance_to_shape(agents: Sequence[Cell], side: int) -> int:
     distance; an agent left over costs nothing.
     """
     shape = square_outline(side)
+    here, outline = np.array(agents)[:, None], np.array(shape)
     best = None
     for ti, tj in {(ai - si, aj - sj) for ai, aj in agents for si, sj in shape}:
-        costs = np.array([[abs(ai - si - ti) + abs(aj - sj - tj) for si, sj in shape] for ai, aj in agents])
+        costs = np.abs(here - outline - (ti, tj)).sum(axis=2)
         total = int(costs[linear_sum_assignment(costs)].sum())
         best = total if best is None else min(best, total)
     assert best is not None

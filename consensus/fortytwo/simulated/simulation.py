@@ -13,13 +13,7 @@ from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
 from swarm_env.consensus.fortytwo.schedules import pairs_for
-from swarm_env.consensus.fortytwo.settings import (
-    MOST_QUESTIONS,
-    Attack,
-    Protocol,
-    Swarm,
-    check_size,
-)
+from swarm_env.consensus.fortytwo.settings import MOST_QUESTIONS, Attack, Protocol, Swarm, check_size
 from swarm_env.consensus.fortytwo.simulated.attacks import Attackers
 from swarm_env.consensus.fortytwo.simulated.deciders import Decider, decider
 from swarm_env.consensus.fortytwo.simulated.judging import honest_votes
@@ -81,6 +75,7 @@ def simulate(
     baselines: bool = True,
     sealed: bool = True,
     beside: Sequence[str] = (),
+    beside_from: int = 0,
 ) -> Simulated:
     """Simulate a swarm that answers questions.
 
@@ -93,6 +88,7 @@ def simulate(
         baselines: Whether the other rules are asked as well; without them a run is faster.
         beside: Rules, as in `Protocol.rule`, that choose from the same weighted votes as the protocol; their
             choices change nothing.
+        beside_from: The first question in which they choose; before it they count as wrong.
         sealed: Whether votes go through commit and reveal, hashes and all; without it the same votes count.
         seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
 
@@ -107,13 +103,14 @@ def simulate(
         raise ConfigError("An adversary goes with an attack of kind 'policy', and that kind needs one.")
     run = _Simulation(swarm or Swarm(), protocol or Protocol(), attack, questions, seed, adversary)
     run.baselines, run.sealed = baselines, sealed
-    run.beside = {name: decider(name) for name in beside}
+    run.beside, run.beside_from = {name: decider(name) for name in beside}, beside_from
     return run.run()
 
 
 class _Simulation:
     baselines = sealed = True
     beside: Mapping[str, Decider] = MappingProxyType({})
+    beside_from = 0
 
     def __init__(
         self, swarm: Swarm, protocol: Protocol, attack: Attack, count: int, seed: int,
@@ -263,7 +260,7 @@ class _Simulation:
         state.counted += int(counts[weight > 0].sum())
         known = (voted.first, voted.second, vote, weight[:, None] * others, items, classes, strength,
                  state.reputation, seed)  # fmt: skip
-        deciders = {"fortytwo": self.decide, **self.beside}
+        deciders = {"fortytwo": self.decide, **(self.beside if t >= self.beside_from else {})}
         chosen = {name: int(items[winner_of(decide(*known), seed)]) for name, decide in deciders.items()}
         self._learn(voted, revealed, others, strength, items, t)
         return chosen

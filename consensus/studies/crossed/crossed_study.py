@@ -29,6 +29,7 @@ def run_case(case: Case) -> Record:
     ran = simulate(
         SWARMS[case.swarm], protocol, case.attack, questions=case.questions, seed=case.seed,
         adversary=adversary, baselines=False, sealed=False, beside=case.rules,
+        beside_from=BURN_IN,
     )  # fmt: skip
     late = {rule: ran.right[rule][BURN_IN:] for rule in (OWN, *case.rules)}
     wrongly = sum(not ran.attacker[node] for _, node in ran.excluded)

@@ -58,15 +58,15 @@ def cases(quick: bool, seed: int) -> Iterator[Case]:
     shares: tuple[float, ...] = SHARES
     adversaries: tuple[str, ...] = ADVERSARIES
     rules: tuple[str, ...] = RULES
-    runs, questions = 2, BURN_IN + 60
+    runs, questions = 3, BURN_IN + 40
     if quick:
         swarms, pairs, shares = swarms[:1], pairs[:1], SHARES[1:]
         adversaries, rules = ADVERSARIES[:4], ("majority", "fortytwo?classes=true", "judges_median")
         questions = BURN_IN + 28
     attacks = [("", 0.0), *((adversary, share) for share in shares for adversary in adversaries)]
-    for swarm in swarms:
-        for number in pairs:
-            for protocol in PROTOCOLS:
-                for adversary, share in attacks:
-                    for run in range(runs):
+    for run in range(runs):  # so that a study that is stopped has whole runs
+        for swarm in swarms:
+            for number in pairs:
+                for protocol in PROTOCOLS:
+                    for adversary, share in attacks:
                         yield Case(swarm, number, protocol, adversary, share, seed + run, questions, rules)

@@ -24,7 +24,7 @@ from swarm_env.consensus.intervals import Interval, mean
 from swarm_env.errors import ConfigError
 
 Goal = Literal["all", "struck"]
-DOUBT = 4  # questions answered rightly that are added to those struck, so that luck with few counts little
+DOUBT = 2  # questions answered rightly that are added to those struck, so that luck with few counts little
 KEPT, LOOKS, LEAST_TRIES = 4, 3, 12  # mu; seeds on which a setting is compared
 STEPS = (0.05, 0.1, 0.2, 0.4)  # deviations of a small change of a knob
 AFRESH, CHANGED = 0.2, 0.25  # shares of children of the neutral setting, and of knobs that a child changes

@@ -181,6 +181,8 @@ def call_payload(
         fields["seed"] = request.seed + retries
     if request.schema is not None:
         _add_form(fields, request, FORMS[form])
+    if request.choices is not None and "logprobs" not in known.dropped:
+        fields |= {known.tokens_field: 1, "logprobs": True, "top_logprobs": request.likeliest}
     fields |= request.extra
     if max_tokens is not None:
         fields |= dict.fromkeys(named, max_tokens)

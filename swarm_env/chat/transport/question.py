@@ -25,7 +25,7 @@ from swarm_env.chat.transport.client import ReplyTooLarge, ServerClient, Unreach
 from swarm_env.chat.transport.endpoint import INSIDE, Endpoint
 from swarm_env.chat.transport.limiter import Gate
 from swarm_env.chat.transport.payload import FORMS, AnswerForms, call_payload, most_tokens, options_of
-from swarm_env.chat.transport.reply import AttemptResult, read_reply
+from swarm_env.chat.transport.reply import AttemptResult, read_reply, scored
 from swarm_env.errors import BudgetReached, EndpointFailure
 
 T = TypeVar("T")
@@ -257,6 +257,7 @@ class Question(Generic[T]):
         try:
             async with asyncio.timeout_at(until):
                 result = read_reply(await self.client.post(self.endpoint, self._payload))
+            result = scored(result, self.request, f"{self.digest} {self.key}")
         except TimeoutError:
             result = AttemptResult("timeout", f"no answer within {until - clock:.3g} s")
         except Unreachable as error:

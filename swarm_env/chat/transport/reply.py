@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from swarm_env.chat.request import ChatAnswer, Unusable, Usage
+from swarm_env.chat.request import ChatAnswer, ChatRequest, Unusable, Usage
 from swarm_env.chat.transport.endpoint import scrub, scrub_answer
 from swarm_env.chat.transport.limiter import pause_of
+from swarm_env.chat.transport.scored_choice import first_token, scored_text
 from swarm_env.chat.transport.server_error import SHOWN, encodable, error_of, shown
 
 _FILTERS = ("content_filter", "sensitive", "safety", "prohibited_content")  # also Zhipu's and Gemini's own
@@ -117,6 +118,25 @@ def read_reply(reply: Reply) -> AttemptResult:
     return result
 
 
+def scored(result: AttemptResult, request: ChatRequest, key: str) -> AttemptResult:
+    """The same result; for a request with `choices` its text is the chosen action and the scores of all.
+
+    Args:
+        result: Of an attempt.
+        request: The request.
+        key: What a draw depends on, beside the seed.
+    """
+    answer = result.answer
+    if request.choices is None or result.status != "ok" or answer is None:
+        return result
+    heat = request.temperature or 0.0
+    try:
+        text = scored_text(answer.first_token, answer.text, request.choices, heat, f"{request.seed} {key}")
+    except Unusable as unusable:
+        return result.unusable(unusable)
+    return replace(result, answer=replace(answer, text=text))
+
+
 def _is_filtered(finish: str | None) -> bool:
     """Whether a filter ended the answer: asked again, it would be paid for and end again."""
     return finish is not None and finish.lower().startswith(_FILTERS)
@@ -156,6 +176,7 @@ def _read_completion(found: dict[str, Any], reply: Reply) -> tuple[ChatAnswer, b
         model=scrub(encodable(str(found.get("model", "")))[:SHOWN]),
         finish=scrub(encodable(finish)[:SHOWN]) if isinstance(finish, str) else None,
         reasoning=reasoning,
+        first_token=first_token(choice),
     )
     return answer, marked
 
@@ -168,7 +189,7 @@ def check(answer: ChatAnswer) -> None:
     """
     if answer.finish and answer.finish.lower().startswith(_REFUSALS):
         raise Unusable(f"the model refused: {answer.text[:SHOWN] or answer.finish}", "refused")
-    if not answer.text.strip():
+    if not answer.text.strip() and not answer.first_token:
         raise Unusable(f"the answer is empty (finish_reason {answer.finish!r})")
 
 
