@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from swarm_env.badge import Badge
 from swarm_env.config import WorldConfig
-from swarm_env.config.sides import check_grid, team_sizes
+from swarm_env.config.sides import check_space, team_sizes
 from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
@@ -157,8 +157,7 @@ class Scenario:
         if config.sense_presence:
             self.senses += (Sense("in_range", "others in range", min(config.num_agents, MOST_SENSED)),)
         self.team_sizes = team_sizes(self.teams, config)
-        if not self.is_continuous:
-            check_grid(config)
+        check_space(config, self.space)
         self.check()
 
     # Methods that a subclass may override.
@@ -293,11 +292,6 @@ class Scenario:
     def is_continuous(self) -> bool:
         """Whether agents have places between cells."""
         return self.space != "grid"
-
-    @property
-    def has_drives(self) -> bool:
-        """Whether agents choose numbers, `drives`, in place of moves."""
-        return self.config.action == "box"
 
     @property
     def symbols(self) -> dict[str, str]:

@@ -74,7 +74,7 @@ class Particles(Scenario):
 
     def measures(self, world: WorldArrays) -> Mapping[str, NDArray[np.float64]]:
         """The measures of the last round."""
-        now = np.array([self.State(world, w).now for w in range(len(world.score))])  # type: ignore[attr-defined]
+        now = np.array([self.State(world, w).now for w in range(len(world.score))])
         return dict(zip(self.measured, now.T, strict=False))
 
     def facts(self) -> Mapping[str, float]:

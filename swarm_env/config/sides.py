@@ -23,9 +23,9 @@ def team_sizes(teams: tuple[str, ...], config: WorldConfig) -> tuple[int, ...]:
     return sides
 
 
-def check_grid(config: WorldConfig) -> None:
-    """Raise `ConfigError` for settings that only worlds in continuous space have."""
-    for name in CONTINUOUS:
+def check_space(config: WorldConfig, space: str) -> None:
+    """Raise `ConfigError` on a grid for settings that only worlds in continuous space have."""
+    for name in CONTINUOUS if space == "grid" else ():
         value = getattr(config, name)
         if value != WorldConfig.model_fields[name].default:
             raise ConfigError(

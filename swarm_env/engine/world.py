@@ -152,7 +152,7 @@ class World:
             "final_floor_views": (b, n * (codes and keeps and layers > 0), layers * k * k),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2),
             **dict.fromkeys(("place", "heading"), (b, n if scenario.is_continuous else 0, 2)),
-            "drive": (b, n if scenario.has_drives else 0, len(scenario.drives)),
+            "drive": (b, n if config.action == "box" else 0, len(scenario.drives)),
             "field": (b, n if fields else 0, fields),
             "final_field": (b, n if fields and keeps else 0, fields),
             "mark": (b, n), "active": (b, n),

@@ -23,7 +23,7 @@ from swarm_env.envs.channel.flat_actions import flat_kind
 from swarm_env.envs.channel.message_kinds import Message as Message
 from swarm_env.envs.channel.message_kinds import MessageKind
 from swarm_env.envs.channel.vector_messages import MESSAGE_KINDS
-from swarm_env.errors import ConfigError, ContractError, RunError
+from swarm_env.errors import ConfigError, ContractError
 from swarm_env.scenario import Scenario
 
 # What `bytes` takes as it is; True is no move, though Python counts it among the integers.
@@ -58,7 +58,7 @@ class Channel:
         config, actions = scenario.config, scenario.actions
         kind = MESSAGE_KINDS[config.message]
         messages = kind(kind.shape_of(config))
-        if scenario.has_drives:
+        if config.action == "box":
             return cls(actions, drives_of(messages, scenario.drives, flat))
         return cls(actions, flat_kind(messages, len(actions)) if flat else messages)
 
@@ -280,52 +280,6 @@ class Channel:
 def in_words(message: str | Sequence[float]) -> str:
     """A message for display: a text unchanged, the numbers of tokens or of a vector separated by spaces."""
     return message if isinstance(message, str) else " ".join(f"{part:g}" for part in message)
-
-
-def to_log(decisions: Mapping[str, Decision], agents: Sequence[str]) -> dict[str, Any]:
-    """Decisions as a line of `rounds.jsonl` holds them, for all agents in order.
-
-    Returns "actions", the moves, None for departed agents; "messages", or None if all agents were silent; and
-    "drives", the numbers of agents that choose such, or None.
-    """
-    moves = tuple(decisions[name].move if name in decisions else None for name in agents)
-    messages = tuple(decisions[name].message if name in decisions else None for name in agents)
-    drives = tuple(decisions[name].drive if name in decisions else None for name in agents)
-    return {
-        "actions": moves,
-        "messages": messages if any(message is not None for message in messages) else None,
-        "drives": drives if any(drives) else None,
-    }
-
-
-def from_log(
-    channel: Channel,
-    actions: Sequence[int | None],
-    messages: Sequence[Message] | None,
-    agents: Sequence[str],
-    in_play: Sequence[str],
-    drives: Sequence[tuple[float, ...] | None] | None = None,
-) -> dict[str, Decision]:
-    """Check the decisions of a line of `rounds.jsonl`; returns one for each agent in play.
-
-    `actions` has None for departed agents, `messages` is None if all agents were silent, `drives` if agents
-    choose no numbers. Raises `RunError`, which says how, if the line does not fit the world.
-    """
-    for what, given in (("actions", actions), ("messages", messages), ("drives", drives)):
-        if given is not None and len(given) != len(agents):
-            raise RunError(f"{len(given)} {what} for {len(agents)} agents")
-    decisions, present = {}, set(in_play)
-    for index, (name, move) in enumerate(zip(agents, actions, strict=True)):
-        if (move is None) == (name in present):
-            has, state = ("no move", "not left") if move is None else ("a move", "left")
-            raise RunError(f"{has} of {name}, which has {state}")
-        if move is not None:
-            try:
-                drive = (drives[index] if drives else None) or ()
-                decisions[name] = channel.check(Decision(move, messages[index] if messages else None, drive))
-            except ContractError as error:
-                raise RunError(f"{name}: {error}") from None
-    return decisions
 
 
 def _wrong_agents(actions: Any, agents: Sequence[str], numbers: Mapping[str, int]) -> str:

@@ -141,7 +141,7 @@ def brief_of(world: World) -> Brief:
         agent_symbols=scenario.agent_symbols,
         private=scenario.private,
         has_prompts=scenario.has_prompts,
-        drives=scenario.drives if scenario.has_drives else (),
+        drives=scenario.drives if config.action == "box" else (),
         field=(config.field, config.field_rings, config.field_sectors)
         if scenario.is_continuous
         else ("", 0, 0),

@@ -10,13 +10,13 @@ import numpy as np
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
 from swarm_env.envs.channel.controls import OtherMessages
-from swarm_env.envs.decision_codec import to_log
 from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing, RunPaused
 from swarm_env.frame import Frame
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.human_input import HumanInput
 from swarm_env.playing.run_services import Calls, Notify, Services
 from swarm_env.playing.team import Team
+from swarm_env.runs.decision_log import to_log
 from swarm_env.runs.files import (
     MAX_FALLBACK,
     Origin,

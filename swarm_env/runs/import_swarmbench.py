@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from swarm_env.envs.decision_codec import to_log
 from swarm_env.errors import RunError
+from swarm_env.runs.decision_log import to_log
 from swarm_env.runs.files import RoundRecord, RunInfo, RunResult, new_run_info, unfinished_run
 from swarm_env.runs.recording import Recording, open_recording, replay
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game

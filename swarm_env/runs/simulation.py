@@ -14,12 +14,13 @@ from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import EPISODE, PRESENT, ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.channel.text_delivery import SILENCE, Texts, deliver_texts, digest_of
-from swarm_env.envs.decision_codec import Channel, from_log, in_words
+from swarm_env.envs.decision_codec import Channel, in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.envs.make import make_scenario, read_options, read_seed
 from swarm_env.envs.perception import brief_of, perceive
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.frame import Frame
+from swarm_env.runs.decision_log import from_log
 from swarm_env.runs.files import RecordedRound
 
 

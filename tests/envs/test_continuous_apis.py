@@ -129,7 +129,7 @@ def test_runs_record_numbers_and_verify(tmp_path):
 def test_decisions_are_checked():
     turns, box = (swarm_env.parallel_env("vicsek", action=kind, **SMALL) for kind in ("turns", "box"))
     assert box.channel.check(Decision(1)).drive == (0.5,)
-    assert box.channel.check(Decision(0, drive=(0.1,))).drive == (np.float32(0.1),)
+    assert box.channel.check(Decision(0, drive=(0.1,))).drive == (float(np.float32(0.1)),)
     for env, decision in (
         (turns, Decision(0, drive=(0.1,))),
         (box, Decision(0, drive=(1.1,))),

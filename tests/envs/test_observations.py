@@ -98,7 +98,13 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
                 lying = floor_seen_by(envs["codes"], number, place, view_size)
                 assert lying == pytest.approx(amounts, abs=1e-4)
             assert own == pytest.approx(
-                [place[0] / 8, place[1] / 11, marks[agent], *np.divide(felt[agent], most), *parts.get("field", ())]
+                [
+                    place[0] / 8,
+                    place[1] / 11,
+                    marks[agent],
+                    *np.divide(felt[agent], most),
+                    *parts.get("field", ()),
+                ]
             )
         moves = {agent: int(rng.integers(0, 5)) for agent in envs["codes"].agents}
         steps = {obs: env.step({a: moves[a] for a in env.agents}) for obs, env in envs.items()}
@@ -179,6 +185,10 @@ def test_bytes_hold_what_floats_hold(scenario, view_size, obs):
     floats: Any
     whole: Any
     settings = {**SETTINGS, "view_size": view_size, "obs": obs, "message": "tokens", "num_worlds": 3}
+    if swarm_env.vector_env(scenario, **settings).scenario.is_continuous:
+        with pytest.raises(swarm_env.ConfigError, match="in continuous space observations are fractions"):
+            swarm_env.vector_env(scenario, **settings, obs_dtype="uint8")
+        return
     floats, whole = (
         swarm_env.vector_env(scenario, **settings, obs_dtype=dtype) for dtype in ("float32", "uint8")
     )

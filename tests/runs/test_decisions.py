@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from swarm_env.agent import Decision
-from swarm_env.envs.decision_codec import Channel, from_log, to_log
+from swarm_env.envs.decision_codec import Channel
 from swarm_env.errors import ContractError, RunError
+from swarm_env.runs.decision_log import from_log, to_log
 from tests.runs.agents import brief
 
 SILENT = Channel.of(brief())

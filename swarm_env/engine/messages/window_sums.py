@@ -64,7 +64,7 @@ def sum_rectangle(
     sums: NDArray[np.uint64], side: int, top: int, bottom: int, left: int, right: int
 ) -> np.uint64:
     """The sum over rows top … bottom - 1 and columns left … right - 1."""
-    word = sums[bottom * side + right] - sums[top * side + right]
+    word: np.uint64 = sums[bottom * side + right] - sums[top * side + right]
     word += sums[top * side + left] - sums[bottom * side + left]
     return word
 

@@ -84,7 +84,7 @@ def turn_particle(world: WorldArrays, w: int, a: int, down: float, right: float,
 def turn_chosen(world: WorldArrays, w: int, a: int, most: float) -> float:
     """The turn that agent `a` chose this round [turns, to the left], `most` at most."""
     if world.drive.shape[1] > 0:
-        return most * world.drive[w, a, 0]
+        return most * float(world.drive[w, a, 0])
     return most * TURNS[world.action[w, a]] if world.action[w, a] < len(TURNS) else 0.0
 
 
