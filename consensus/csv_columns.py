@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Sequence
+from csv import Error as CsvError
+from csv import reader as read_lines
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,9 +31,9 @@ class Column(NamedTuple):
 def read_columns(path: Path, needed: Sequence[str], optional: Sequence[str]) -> dict[str, Column] | None:
     """The columns of these names, in lower case; None if pyarrow is missing or the file is not plain.
 
-    Plain are files in UTF-8 without quotes or lone returns, whose first line names all needed columns and
-    none of them twice, and whose rows are as long as that line. Rows of empty cells are left to slower
-    readers.
+    Plain are files in UTF-8 without lone returns and with no quotes but around whole fields, whose first line
+    names all needed columns and none of them twice, and whose rows are as long as that line. Rows of empty
+    cells are left to slower readers.
     """
     try:
         import pyarrow as arrow  # type: ignore[import-untyped]
@@ -45,10 +47,11 @@ def read_columns(path: Path, needed: Sequence[str], optional: Sequence[str]) -> 
         return None
     data = data.removeprefix(_BOM)
     head = data.split(b"\n", 1)[0]
-    if any(sign in data for sign in (_QUOTE, _NUL)) or data.count(_RETURN) != data.count(b"\r\n"):
+    quoted = _QUOTE in data
+    if _NUL in data or data.count(_RETURN) != data.count(b"\r\n") or (quoted and not _around_fields(data)):
         return None
     try:
-        names = [name.strip().lower() for name in head.decode().split(",")]
+        names = [name.strip().lower() for name in next(read_lines([head.decode()]), [])]
         wanted = {name: f"f{names.index(name)}" for name in (*needed, *optional) if name in names}
         if not set(needed) <= set(wanted) or any(names.count(name) > 1 for name in wanted):
             return None
@@ -58,7 +61,7 @@ def read_columns(path: Path, needed: Sequence[str], optional: Sequence[str]) -> 
         table = csv.read_csv(
             io.BytesIO(body),
             csv.ReadOptions(column_names=[f"f{i}" for i in range(len(names))], block_size=1 << 22),
-            csv.ParseOptions(quote_char=False),
+            csv.ParseOptions(quote_char='"' if quoted else False, newlines_in_values=quoted),
             csv.ConvertOptions(
                 include_columns=list(wanted.values()),
                 column_types=dict.fromkeys(wanted.values(), arrow.dictionary(arrow.int32(), arrow.string())),
@@ -69,8 +72,15 @@ def read_columns(path: Path, needed: Sequence[str], optional: Sequence[str]) -> 
             name: _column(table[field].unify_dictionaries().combine_chunks())
             for name, field in wanted.items()
         }
-    except (arrow.ArrowException, ValueError, OverflowError):
+    except (arrow.ArrowException, ValueError, OverflowError, CsvError):
         return None
+
+
+def _around_fields(data: bytes) -> bool:
+    """Whether all quotes begin or end a field, so that pyarrow and `csv` read the same."""
+    opens = data.count(b',"') + data.count(b'\n"') + data.startswith(_QUOTE)
+    closes = data.count(b'",') + data.count(b'"\n') + data.count(b'"\r\n') + data.endswith(_QUOTE)
+    return opens == closes and opens + closes == data.count(_QUOTE)
 
 
 def _column(array: Any) -> Column:

@@ -20,6 +20,8 @@ from swarm_env.config.setting_types import Share, Sides, Whole
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.trusted_code import FILE, name_of
 
+CONTINUOUS = ("action", "field", "field_rings", "field_sectors")  # settings of continuous space alone
+
 
 class WorldConfig(BaseModel):
     """All settings of a world, except its seed.
@@ -102,6 +104,17 @@ class WorldConfig(BaseModel):
     sides: Sides | None = Field(
         default=None, description="agents of each team, in scenarios with teams; default: equal blocks"
     )
+    action: Literal["turns", "box"] = Field(
+        default="turns",
+        description="continuous space: agents choose one of a few turns, or numbers from -1 to 1",
+    )
+    field: Literal["moments", "histogram", "kernels"] = Field(
+        default="histogram",
+        description="continuous space: what agents perceive of those near: their means alone, or also tables "
+        "of angles and distances, as shares in bins or by Gaussian kernels",
+    )
+    field_rings: Whole = Field(default=2, ge=1, le=16, description="distances in the tables of `field`")
+    field_sectors: Whole = Field(default=8, ge=2, le=64, description="angles in the tables of `field`")
     reward: str | Callable[..., Any] = Field(
         default="score",
         description="score: gain in score; shaped: plus the gain in potential; or a function, also as "
@@ -175,10 +188,12 @@ class WorldConfig(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        """Leave out what there once was no setting for, if it is as then, so that files look as they did."""
-        dumped = handler(self)
-        absent = {"layout": None, "sides": None, "push_order": "fixed"}
-        return {name: value for name, value in dumped.items() if name not in absent or value != absent[name]}
+        """Leave out what few worlds have, if it is as in all others: such a file looks as it always did."""
+        absent = ("layout", "sides", "push_order", *CONTINUOUS)
+        usual = {name: type(self).model_fields[name].default for name in absent}
+        return {
+            name: value for name, value in handler(self).items() if name not in usual or value != usual[name]
+        }
 
     @model_validator(mode="after")
     def _fits_messages(self) -> "WorldConfig":

@@ -144,13 +144,21 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
             pass
 
 
-PLAIN = st.text(st.sampled_from("ab é,\n\r \t1e.x"), max_size=60)
+PLAIN = st.text(st.sampled_from('ab é,\n\r \t1e.x"'), max_size=60)
+QUOTED = st.lists(
+    st.sampled_from(['"a"', '"b"', '"a,b"', '"é""x"', '" a"', "", '""', "b", '"1"', ",", "\n"]), max_size=24
+)
 
 
-@given(PLAIN)
+@given(PLAIN | QUOTED.map("".join) | QUOTED.map(",".join))
 def test_reading_by_column_and_by_line_is_the_same(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("votes") / "votes.csv"
-    for head in ("winner,loser\n", "loser,winner,weight,first\n", "winner,tie,rater,loser\r\n"):
+    for head in (
+        "winner,loser\n",
+        "loser,winner,weight,first\n",
+        "winner,tie,rater,loser\r\n",
+        '"winner","loser"\n',
+    ):
         path.write_bytes((head + data).encode())
         found = []
         for columns in (csv_columns.read_columns, lambda *_: None):
@@ -183,10 +191,11 @@ def test_many_votes_are_read_by_column(write, monkeypatch):
         f"item {x}, item {y + (x == y)},{w:.4f},{t},judge{x % 3},{f}"
         for x, y, w, t, f in zip(a, b, rng.random(5000), ["", "yes"] * 2500, ["", ""] * 2500, strict=True)
     ]
-    path = write("\n".join(["winner,loser,weight,tie,rater,first", *rows]))
+    lines = ["winner,loser,weight,tie,rater,first", *rows]
     monkeypatch.setattr(votes_file, "_by_line", None)
-    found = read_votes(path)
-    assert len(found.winner) == 5000 and len(found.items) == 31 and found.slot is not None
+    for text in lines, ['"' + line.replace(",", '","') + '"' for line in lines]:  # as some programs write
+        found = read_votes(write("\n".join(text)))
+        assert len(found.winner) == 5000 and len(found.items) == 31 and found.slot is not None
 
 
 # The command
