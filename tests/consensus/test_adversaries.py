@@ -173,9 +173,8 @@ def test_the_neutral_attacker_attacks_nothing():
 
 
 def test_the_best_single_node_beside_others_is_not_the_best_in_hindsight():
-    few = {"questions": 30, "seed": 3, "sealed": False}
-    hindsight = simulate(Swarm(nodes=9), **few)
-    ran = simulate(Swarm(nodes=9), **few, beside=["best_single"])
+    hindsight = simulate(Swarm(nodes=9), questions=30, seed=3)
+    ran = simulate(Swarm(nodes=9), questions=30, seed=3, beside=["best_single"])
     assert hindsight.right["best_single"].mean() >= ran.right["best_single"].mean() > 0.2
     assert ran.right["best_single"].tolist() != hindsight.right["best_single"].tolist()
 
