@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from swarm_env.badge import Badge
 from swarm_env.config import WorldConfig
-from swarm_env.config.sides import team_sizes
+from swarm_env.config.sides import check_space, team_sizes
 from swarm_env.engine.messages.window_sums import MOST_SENSED
 from swarm_env.engine.scenario_state import ScenarioState
 from swarm_env.engine.state import WorldArrays
@@ -105,6 +105,7 @@ class Scenario:
         returns: Whether agents leave the map and come back (`take_away`).
         space: "grid": a cell holds one agent or object. "torus" or "open": agents have places and headings
             (`world.place`, `world.heading`), share cells and are not pushed; the kernels move them.
+        drives: With action="box" (continuous space): names of the numbers that an agent chooses.
         has_prompts: Whether language models can play it: a prompt shows cells and what stands in them.
         floor: Layers of things that lie on the floor (apples, marks, scent), in `world.floor`.
         extra_actions: Names of moves after RIGHT (in continuous space: after HARD_RIGHT).
@@ -126,6 +127,7 @@ class Scenario:
     private: bool = False
     returns: ClassVar[bool] = False
     space: ClassVar[str] = "grid"
+    drives: ClassVar[tuple[str, ...]] = ("turn",)
     has_prompts: ClassVar[bool] = True
     floor: ClassVar[tuple[Layer, ...]] = ()
     extra_actions: ClassVar[tuple[str, ...]] = ()
@@ -155,6 +157,7 @@ class Scenario:
         if config.sense_presence:
             self.senses += (Sense("in_range", "others in range", min(config.num_agents, MOST_SENSED)),)
         self.team_sizes = team_sizes(self.teams, config)
+        check_space(config, self.space)
         self.check()
 
     # Methods that a subclass may override.

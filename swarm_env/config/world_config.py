@@ -20,6 +20,8 @@ from swarm_env.config.setting_types import Share, Sides, Whole
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.trusted_code import FILE, name_of
 
+CONTINUOUS = ("action", "field", "field_rings", "field_sectors")  # settings of continuous space alone
+
 
 class WorldConfig(BaseModel):
     """All settings of a world, except its seed.
@@ -97,6 +99,17 @@ class WorldConfig(BaseModel):
     sides: Sides | None = Field(
         default=None, description="agents of each team, in scenarios with teams; default: equal blocks"
     )
+    action: Literal["turns", "box"] = Field(
+        default="turns",
+        description="continuous space: agents choose one of a few turns, or numbers from -1 to 1",
+    )
+    field: Literal["moments", "histogram", "kernels"] = Field(
+        default="histogram",
+        description="continuous space: what agents perceive of those near: their means alone, or also tables "
+        "of angles and distances, as shares in bins or by Gaussian kernels",
+    )
+    field_rings: Whole = Field(default=2, ge=1, le=16, description="distances in the tables of `field`")
+    field_sectors: Whole = Field(default=8, ge=2, le=64, description="angles in the tables of `field`")
     reward: str | Callable[..., Any] = Field(
         default="score",
         description="score: gain in score; shaped: plus the gain in potential; or a function, also as "
@@ -170,8 +183,11 @@ class WorldConfig(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        """Leave out `layout` and `sides` if there are none, so that such a file looks as it always did."""
+        """Leave out what few worlds have, if it is as in all others: such a file looks as it always did."""
         dumped = handler(self)
+        for name in CONTINUOUS:
+            if dumped.get(name) == type(self).model_fields[name].default:
+                del dumped[name]
         for name in ("layout", "sides"):
             if dumped.get(name, "") is None:
                 del dumped[name]
