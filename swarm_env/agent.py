@@ -77,6 +77,8 @@ class Brief:
             numbers; else ().
         private: Whether each agent is paid by itself.
         has_prompts: Whether language models can play it.
+        drives: In continuous space with action="box": names of the numbers of `Decision.drive`; else ().
+        field: (kind, rings, sectors) of `Perception.field` in continuous space; ("", 0, 0) on a grid.
     """
 
     scenario: str
@@ -104,6 +106,8 @@ class Brief:
     agent_symbols: tuple[str, ...] = ()
     private: bool = False
     has_prompts: bool = True
+    drives: tuple[str, ...] = ()
+    field: tuple[str, int, int] = ("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ class Perception:
         may_speak: Whether it may send a message with its next decision; else the message is dropped.
         floor: For each layer of the floor the amounts in the view, `view_size` rows of as many numbers.
         payoff: What this agent has got so far, if each is paid by itself.
+        field: In continuous space what it perceives of those near (docs/observations.md); else ().
     """
 
     name: str
@@ -144,6 +149,7 @@ class Perception:
     may_speak: bool = True
     floor: tuple[tuple[tuple[float, ...], ...], ...] = ()
     payoff: float = 0.0
+    field: tuple[float, ...] = ()
 
 
 _view: Any = Perception.__dict__["view"]  # the slot
@@ -171,12 +177,15 @@ class Decision:
         move: Index into `Brief.actions`.
         message: A text, the token numbers, the vector, or None for silence (token 0 alone is silence too; a
             vector of zeros is a message).
+        drive: With action="box" the numbers chosen, each from -1 to 1 (`Brief.drives`); () else, or to do
+            what the move means.
         is_unread: Whether no move could be read from a model's answer, so that the agent stays. Two decisions
             that differ in this only are equal: the world does not know it, and runs do not record it.
     """
 
     move: int
     message: str | tuple[int, ...] | tuple[float, ...] | None = None
+    drive: tuple[float, ...] = ()
     is_unread: bool = field(default=False, compare=False, repr=False)
 
 

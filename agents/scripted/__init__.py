@@ -75,7 +75,7 @@ def find_expert(scenario: str) -> Any:
     Raises:
         RegistryError: There is none; the message names alternatives.
     """
-    for folder in ("experts", "experts.mixed", "experts.talk"):
+    for folder in ("experts", "experts.continuous", "experts.mixed", "experts.talk"):
         name = f"{__name__}.{folder}.{scenario}"
         if scenario.isidentifier() and not scenario.startswith("_") and importlib.util.find_spec(name):
             expert = getattr(importlib.import_module(name), "Expert", None)

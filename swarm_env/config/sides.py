@@ -1,6 +1,6 @@
-"""How many agents each team has."""
+"""What settings mean for a scenario: agents of each team, settings that need continuous space."""
 
-from swarm_env.config.world_config import WorldConfig
+from swarm_env.config.world_config import CONTINUOUS, WorldConfig
 from swarm_env.errors import ConfigError
 
 
@@ -21,3 +21,14 @@ def team_sizes(teams: tuple[str, ...], config: WorldConfig) -> tuple[int, ...]:
             f"num_agents={n}. Set both."
         )
     return sides
+
+
+def check_space(config: WorldConfig, space: str) -> None:
+    """Raise `ConfigError` on a grid for settings that only worlds in continuous space have."""
+    for name in CONTINUOUS if space == "grid" else ():
+        value = getattr(config, name)
+        if value != WorldConfig.model_fields[name].default:
+            raise ConfigError(
+                f"{name}={value!r}: {config.scenario} is on a grid; leave it out, or take a scenario in "
+                "continuous space, such as vicsek."
+            )

@@ -20,6 +20,8 @@ from swarm_env.config.setting_types import Share, Sides, Whole
 from swarm_env.errors import ConfigError, did_you_mean
 from swarm_env.trusted_code import FILE, name_of
 
+CONTINUOUS = ("action", "field", "field_rings", "field_sectors")  # settings of continuous space alone
+
 
 class WorldConfig(BaseModel):
     """All settings of a world, except its seed.
@@ -94,9 +96,25 @@ class WorldConfig(BaseModel):
     observation_version: Literal[1, 2] = Field(
         default=2, description="1: silence is heard like a message, as in runs recorded before version 2"
     )
+    push_order: Literal["fixed", "drawn"] = Field(
+        default="fixed",
+        description="order of pushes: UP, DOWN, LEFT, RIGHT; or both pairs drawn anew in each round, so "
+        "that no side of the map has an advantage",
+    )
     sides: Sides | None = Field(
         default=None, description="agents of each team, in scenarios with teams; default: equal blocks"
     )
+    action: Literal["turns", "box"] = Field(
+        default="turns",
+        description="continuous space: agents choose one of a few turns, or numbers from -1 to 1",
+    )
+    field: Literal["moments", "histogram", "kernels"] = Field(
+        default="histogram",
+        description="continuous space: what agents perceive of those near: their means alone, or also tables "
+        "of angles and distances, as shares in bins or by Gaussian kernels",
+    )
+    field_rings: Whole = Field(default=2, ge=1, le=16, description="distances in the tables of `field`")
+    field_sectors: Whole = Field(default=8, ge=2, le=64, description="angles in the tables of `field`")
     reward: str | Callable[..., Any] = Field(
         default="score",
         description="score: gain in score; shaped: plus the gain in potential; or a function, also as "
@@ -170,12 +188,12 @@ class WorldConfig(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        """Leave out `layout` and `sides` if there are none, so that such a file looks as it always did."""
-        dumped = handler(self)
-        for name in ("layout", "sides"):
-            if dumped.get(name, "") is None:
-                del dumped[name]
-        return dumped
+        """Leave out what few worlds have, if it is as in all others: such a file looks as it always did."""
+        absent = ("layout", "sides", "push_order", *CONTINUOUS)
+        usual = {name: type(self).model_fields[name].default for name in absent}
+        return {
+            name: value for name, value in handler(self).items() if name not in usual or value != usual[name]
+        }
 
     @model_validator(mode="after")
     def _fits_messages(self) -> "WorldConfig":

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from swarm_env.engine.rule_calls import rank_by, room, vote_by
     from swarm_env.engine.scenario_state import ScenarioState, integer, integers, reals, scratch
     from swarm_env.engine.space.angles import rotated, sincos
+    from swarm_env.engine.space.field import Sensing, write_fields
     from swarm_env.engine.space.moving import (
+        drive_chosen,
         move_particle,
         number_by_cell,
         put_particle,
@@ -33,9 +35,10 @@ if TYPE_CHECKING:
         show_particles,
         turn_chosen,
         turn_particle,
+        turn_towards,
     )
-    from swarm_env.engine.space.neighbours import Neighbours, sort_particles, sum_near
-    from swarm_env.engine.space.order import gather_order, order_now
+    from swarm_env.engine.space.neighbours import Neighbours, list_near, sort_particles, sum_near
+    from swarm_env.engine.space.order import group_now, order_now
     from swarm_env.engine.state import (
         ALIVE,
         AWAY,
@@ -94,17 +97,20 @@ __all__ = [
     "WALL",
     "Neighbours",
     "ScenarioState",
+    "Sensing",
     "WorldArrays",
     "below",
     "code_at",
     "diffuse",
+    "drive_chosen",
     "first_look",
-    "gather_order",
+    "group_now",
     "index",
     "integer",
     "integers",
     "kernel",
     "lay",
+    "list_near",
     "move_particle",
     "move_single",
     "number",
@@ -130,13 +136,15 @@ __all__ = [
     "take_away",
     "turn_particle",
     "turn_chosen",
+    "turn_towards",
     "unit",
     "vote_by",
+    "write_fields",
 ]
 # Modules that define these names.
 _MODULES = (
     "compiler", "map.floor", "map.placing", "randomness", "rule_calls", "scenario_state", "space.angles",
-    "space.moving", "space.neighbours", "space.order", "state",
+    "space.field", "space.moving", "space.neighbours", "space.order", "state",
 )  # fmt: skip
 
 

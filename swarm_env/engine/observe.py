@@ -131,15 +131,17 @@ def write_features(
 
     The feature vector of an agent is `num_planes` planes of k * k zeros and ones, plane p for code p + 1,
     then a plane for each layer of the floor, then its row, column and mark, then its senses, then its row of
-    `heard`. Without `whole` row and column are shares of the greatest, as are the senses. With it (bytes)
-    they are as they are, and what was heard is 255 at most.
+    `field`, then that of `heard`. In continuous space there are no planes of codes. Without `whole` row and
+    column are shares of the greatest, as are the senses. With it (bytes) they are as they are, and what was
+    heard is 255 at most.
     """
     sizes = world.sizes
-    area, planes = sizes.view_size**2, sizes.num_planes
+    area, planes = sizes.view_size**2, 0 if sizes.space else sizes.num_planes
     if sizes.layers:
         write_floor_planes(world, features, whole, first, last, first_agent, last_agent)
     own = (planes + sizes.layers) * area
     senses, hears = world.sense.shape[2], 0 if sizes.channel == NO_MESSAGES else world.heard.shape[2]
+    fields = world.field.shape[2]
     rows, columns = (1, 1) if whole else (max(sizes.height - 1, 1), max(sizes.width - 1, 1))
     for w in range(first, last):
         view = world.views[w]
@@ -148,7 +150,7 @@ def write_features(
             for p in range(planes):
                 write_plane(out, p * area, view, a * area, area, np.uint8(p + 1))
             if world.active[w, a] != PRESENT:
-                for i in range(own, own + OWN + senses + hears):
+                for i in range(own, own + OWN + senses + fields + hears):
                     out[i] = 0
                 continue
             out[own] = world.position[w, a, 0] / rows
@@ -157,9 +159,12 @@ def write_features(
             for i in range(senses):
                 most = 1 if whole else world.sense_most[i]
                 out[own + OWN + i] = float(world.sense[w, a, i]) / most
+            at = own + OWN + senses
+            for i in range(fields):
+                out[at + i] = world.field[w, a, i]
             for i in range(hears):
                 heard = world.heard[w, a, i]
-                out[own + OWN + senses + i] = min(heard, MOST) if whole else heard
+                out[at + fields + i] = min(heard, MOST) if whole else heard
 
 
 @kernel()
@@ -183,6 +188,8 @@ def keep_last(world: WorldArrays, w: int) -> None:
         world.final_mark[w, a] = world.mark[w, a] if present else 0
         for i in range(world.sense.shape[2]):
             world.final_sense[w, a, i] = world.sense[w, a, i] if present else 0
+        for i in range(world.field.shape[2]):
+            world.final_field[w, a, i] = world.field[w, a, i] if present else 0.0
         for i in range(world.allowed.shape[2]):
             world.final_allowed[w, a, i] = world.allowed[w, a, i]
     for a in range(world.final_may_speak.shape[1]):

@@ -19,7 +19,7 @@ STATE = (
 SNAPSHOT = (
     *STATE, "who", "table", "reward", "terminated", "truncated", "ended", "final_score", "final_payoff",
     "views", "floor_views", "features", "feature_bytes", "last_score", "last_payoff", "action", "hears",
-    "edges",
+    "edges", "field",
 )  # fmt: skip
 
 

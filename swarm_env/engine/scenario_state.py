@@ -121,6 +121,7 @@ class ScenarioState:
         size = SimpleNamespace(**config.options)
         size.agents, size.height, size.width = config.num_agents, config.height, config.width
         size.cells, size.shaped = num_cells, config.reward == "shaped"
+        size.rings, size.sectors = config.field_rings, config.field_sectors
         layout: list[int] = []
         used = {True: 0, False: 0}  # bytes of `memory`, of `table`
         for field in cls.fields.values():

@@ -37,6 +37,7 @@ NO_MESSAGES, TOKENS, VECTOR = 0, 1, 2
 # Spaces, in the order of `sizes.space`: cells for one each, or places between cells.
 SPACES = ("grid", "torus", "open")
 GRID, TORUS, OPEN = 0, 1, 2
+FIELDS = ("moments", "histogram", "kernels")  # in the order of `sizes.field`
 # How messages reach an agent (`sizes.heard`), and whom (`sizes.topology`).
 SUM, MEAN, SLOTS = 0, 1, 2
 IN_RANGE, ALL, LINKED = 0, 1, 2
@@ -78,6 +79,10 @@ class Sizes(NamedTuple):
     returns: int  # 1 if agents can be away and come back
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
     space: int  # index into SPACES; 0 is a grid
+    draws_order: int  # 1 if the order of pushes is drawn, see `physics.push.swaps_of`
+    field: int  # what `field` holds, see `engine.space.field`
+    rings: int  # of its tables
+    sectors: int
     message_loss: float  # probability
     message_noise: float  # probability
     message_cost: float  # per message
@@ -115,6 +120,9 @@ class WorldArrays(NamedTuple):
     # and headings (down, right), of length 2**15
     place: NDArray[np.uint32]  # (B, N, 2)
     heading: NDArray[np.int32]  # (B, N, 2)
+    # (B, N, D) what agents choose with action="box", each from -1 to 1; (B, 0, D) with turns
+    drive: NDArray[np.float32]
+    field: NDArray[np.float32]  # (B, N, F) what each perceives of those near, see `engine.space.field`
     mark: NDArray[np.uint8]  # (B, N) light on, carrying, …
     sense: NDArray[np.uint8]  # (B, N, S) what only this agent perceives; written by the scenario
     sense_most: NDArray[np.uint8]  # (S,) the greatest value of each sense
@@ -171,6 +179,7 @@ class WorldArrays(NamedTuple):
     final_position: NDArray[np.int32]  # as position, likewise; zeros for departed agents
     final_mark: NDArray[np.uint8]  # as mark, likewise
     final_sense: NDArray[np.uint8]  # as sense, likewise
+    final_field: NDArray[np.float32]  # as field, likewise
     final_heard: NDArray[np.float32]  # as heard, likewise
     final_hears: NDArray[np.uint8]  # as hears, likewise
     final_edges: NDArray[np.int32]  # as edges, likewise
@@ -193,6 +202,7 @@ ARRAYS: dict[str, tuple[Any, int]] = {
     "floor_before": (np.float32, 2), "floor_most": (np.float32, 1),
     "cells": (np.uint8, 2), "who": (np.int32, 2),
     "position": (np.int32, 3), "place": (np.uint32, 3), "heading": (np.int32, 3),
+    "drive": (np.float32, 3), "field": (np.float32, 3), "final_field": (np.float32, 3),
     "mark": (np.uint8, 2), "sense": (np.uint8, 3), "sense_most": (np.uint8, 1),
     "active": (np.uint8, 2), "action": (np.uint8, 2), "allowed": (np.uint8, 3),
     "masked": (np.int64, 1), "objects": (np.int32, 3), "object_cells": (np.int32, 3),

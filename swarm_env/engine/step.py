@@ -106,7 +106,7 @@ def conclude(world: WorldArrays, first: int, last: int, code: NDArray[np.int64])
             for a in range(n):
                 if world.active[w, a] == LEAVING:
                     world.active[w, a] = GONE
-                    world.sense[w, a, :] = 0
+                    world.sense[w, a, :], world.field[w, a, :] = 0, 0.0
         if present == 0:
             world.over[w] = 1
         world.ended[w] = world.over[w] or world.clock[w, ROUND] >= sizes.max_rounds
@@ -165,7 +165,7 @@ def clear_world(world: WorldArrays, w: int) -> None:
     world.memory[w, :] = 0
     world.places[w, :, 0] = -1
     world.potential[w, :] = 0.0
-    world.sense[w, :, :] = 0
+    world.sense[w, :, :], world.field[w, :, :] = 0, 0.0
     clear_messages(world, w)
     world.allowed[w, :, :] = 1
     clear_map(world, w)

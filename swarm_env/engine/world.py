@@ -19,18 +19,20 @@ from swarm_env.engine.messages.window_sums import presence_worlds
 from swarm_env.engine.observe import OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
-from swarm_env.engine.physics.push import HEAVY, push_larger, push_part
+from swarm_env.engine.physics.push import HEAVY, push_larger, push_part, swapped, swaps_of
 from swarm_env.engine.rule_calls import rule_kernels
 from swarm_env.engine.saved_state import SNAPSHOT, STATE, Snapshot, same_worlds
 from swarm_env.engine.settings.layout import Layout
 from swarm_env.engine.settings.map_arrays import MAPS, map_arrays, with_room, write_map
 from swarm_env.engine.settings.rewards import apply_plain, is_compiled, reward_kernel, reward_of
 from swarm_env.engine.settings.start_maps import StartMaps
+from swarm_env.engine.space.field import field_numbers
 from swarm_env.engine.state import (
     ARRAYS,
     CHANNELS,
     DOWN,
     EPISODE,
+    FIELDS,
     FIRST_CELL,
     LEFT,
     NUM_CELLS,
@@ -105,7 +107,8 @@ class World:
         self.num_worlds = num_worlds
         self.legal_moves = frozenset(range(len(scenario.actions)))
         self.num_threads = num_threads
-        self._flags, self._hears = (codes or features, features, autoreset), hears
+        self._flags = (codes or (features and not scenario.is_continuous), features, autoreset)
+        self._hears = hears
         self.as_bytes = features and as_bytes
         self._threads = Threads(num_threads)
         self._reward = reward_of(self.config.reward) if rewards else None
@@ -129,11 +132,13 @@ class World:
         self._shape = (margin, num_objects, num_cells)
         area = (config.height + 2 * margin) * (config.width + 2 * margin)
         planes, layers = len(scenario.kinds) - 1, len(scenario.floor)
+        shown = 0 if scenario.is_continuous else planes
+        fields = field_numbers(config) if scenario.is_continuous else 0
         hears = heard_numbers(config)
         senses = len(scenario.senses)
-        width = (planes + layers) * k * k + OWN + senses + hears
+        width = (shown + layers) * k * k + OWN + senses + fields + hears
         self.num_features = width
-        self.parts = (planes + layers, OWN + senses, hears)
+        self.parts = (shown + layers, OWN + senses + fields, hears)
         sizes = self._sizes(margin, num_objects, num_cells, planes, width)
         links, starts = links_of(config)
         maps = map_arrays(self._maps.fixed, n, config.height * config.width, layers)
@@ -147,6 +152,9 @@ class World:
             "final_floor_views": (b, n * (codes and keeps and layers > 0), layers * k * k),
             "cells": (b, area), "who": (b, area), "position": (b, n, 2),
             **dict.fromkeys(("place", "heading"), (b, n if scenario.is_continuous else 0, 2)),
+            "drive": (b, n if config.action == "box" else 0, len(scenario.drives)),
+            "field": (b, n if fields else 0, fields),
+            "final_field": (b, n if fields and keeps else 0, fields),
             "mark": (b, n), "active": (b, n),
             "sense": (b, n, senses), "sense_most": (senses,),
             "action": (b, n), "allowed": (b, n, len(scenario.actions)), "masked": (b,),
@@ -215,12 +223,16 @@ class World:
             "num_maps": len(self._maps.fixed), "codes": codes,
             "features": width if features else 0,
             "autoreset": rounds.NO_AUTORESET if waits else autoreset,
-            "indexed": config.num_agents > few and not scenario.is_continuous,
+            "indexed": (config.num_agents > few or scenario.indexed) and not scenario.is_continuous,
             "private": scenario.private, "looks": scenario.looks,
             "agent_kinds": len(scenario.agents), "layers": len(scenario.floor),
             "returns": scenario.returns,
             "unlike": scenario.are_unlike, "space": SPACES.index(scenario.space),
-            **message_sizes(config, scenario.limits_speech, self._hears, self._is_huge()),
+            "draws_order": config.push_order == "drawn",
+            "field": FIELDS.index(config.field), "rings": config.field_rings, "sectors": config.field_sectors,
+            **message_sizes(
+                config, scenario.limits_speech, self._hears, self._is_huge(), SPACES.index(scenario.space)
+            ),
         }  # fmt: skip
         return Sizes(**values)
 
@@ -406,9 +418,10 @@ class World:
         compiler.ready(push_part)
         compiler.ready(rounds.play_alone)
         rounds.play_alone(handle, rounds.PREPARE, code)
-        pushes = ((UP, width), (DOWN, width), (LEFT, height), (RIGHT, height))
-        for direction, lines in () if self.scenario.is_continuous else pushes:
-            push_part(handle, -1, -1, direction, code)
+        swaps = swaps_of(self.arrays, 0)
+        for turn in () if self.scenario.is_continuous else (UP, DOWN, LEFT, RIGHT):
+            direction, lines = swapped(turn, swaps), width if turn <= DOWN else height
+            push_part(handle, -2 if turn == UP else -1, -1, direction, code)
             share(push_part, handle, lines, -(-lines // threads), code, direction)
         rounds.play_alone(handle, rounds.CONCLUDE, code)
         share(rounds.observe_part, handle, n, -(-n // threads), code)

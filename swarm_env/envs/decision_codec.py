@@ -14,15 +14,17 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from swarm_env.agent import Brief, Decision
-from swarm_env.config import WorldConfig, integer
+from swarm_env.config import integer
 from swarm_env.engine.state import WorldArrays
 from swarm_env.engine.world import World
 from swarm_env.envs.action_arrays import any_outside
+from swarm_env.envs.channel.drives import Drives, drives_of
 from swarm_env.envs.channel.flat_actions import flat_kind
 from swarm_env.envs.channel.message_kinds import Message as Message
 from swarm_env.envs.channel.message_kinds import MessageKind
 from swarm_env.envs.channel.vector_messages import MESSAGE_KINDS
-from swarm_env.errors import ConfigError, ContractError, RunError
+from swarm_env.errors import ConfigError, ContractError
+from swarm_env.scenario import Scenario
 
 # What `bytes` takes as it is; True is no move, though Python counts it among the integers.
 INTEGERS = frozenset((int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64))
@@ -38,6 +40,7 @@ class Channel:
     def __init__(self, actions: Sequence[str], messages: MessageKind) -> None:
         self.actions, self.messages = tuple(actions), messages
         self.kind, self.shape = messages.name, messages.shape
+        self.drives = messages if isinstance(messages, Drives) else None
         self._legal = frozenset(range(len(self.actions)))
         self._legal_bytes = bytes(range(len(self.actions)))
         known = ", ".join(f"{i} {name}" for i, name in enumerate(self.actions))
@@ -46,20 +49,25 @@ class Channel:
     @classmethod
     def of(cls, brief: Brief) -> "Channel":
         """The channel that a brief describes."""
-        return cls(brief.actions, MESSAGE_KINDS[brief.message](tuple(brief.message_shape)))
+        kind = MESSAGE_KINDS[brief.message](tuple(brief.message_shape))
+        return cls(brief.actions, drives_of(kind, brief.drives, False))
 
     @classmethod
-    def of_config(cls, config: WorldConfig, actions: Sequence[str], flat: bool = False) -> "Channel":
-        """The channel of a world with these settings and moves; `flat`: see `channel/flat_actions.py`."""
+    def of_scenario(cls, scenario: Scenario, flat: bool = False) -> "Channel":
+        """The channel of a scenario's worlds; `flat`: see `channel/flat_actions.py`."""
+        config, actions = scenario.config, scenario.actions
         kind = MESSAGE_KINDS[config.message]
         messages = kind(kind.shape_of(config))
+        if config.action == "box":
+            return cls(actions, drives_of(messages, scenario.drives, flat))
         return cls(actions, flat_kind(messages, len(actions)) if flat else messages)
 
     def space(self) -> spaces.Space[Any]:
         """Space of what an agent gives `env.step`.
 
         Discrete(moves); with tokens MultiDiscrete([moves, V, …, V]); with vectors (Box in [-1, 1]) or texts
-        Dict(move, message). Flat actions: Discrete(moves * V ** L), Box (moves + D,).
+        Dict(move, message). Flat actions: Discrete(moves * V ** L), Box (moves + D,). With action="box" see
+        `channel/drives.py`.
         """
         return self.messages.space(len(self.actions))
 
@@ -77,7 +85,18 @@ class Channel:
         if not isinstance(decision, Decision):
             raise ContractError(f"{decision!r:.80}; expected a swarm_env.Decision")
         said = decision.message
-        return Decision(self._move(decision.move), None if said is None else self.messages.normal(said))
+        drive = self._drive(decision) if self.drives or decision.drive else ()
+        return Decision(
+            self._move(decision.move), None if said is None else self.messages.normal(said), drive
+        )
+
+    def _drive(self, decision: Decision) -> tuple[float, ...]:
+        """The numbers of a decision, or those that its move means."""
+        if self.drives is None:
+            raise ContractError(f"drive {decision.drive!r:.80}; expected none: action='turns' has moves")
+        if decision.drive:
+            return self.drives.drive(decision.drive)
+        return tuple(self.drives.of_moves(self._move(decision.move)).tolist())
 
     def check_all(
         self, agents: Sequence[str], numbers: Mapping[str, int], decisions: Any
@@ -97,6 +116,8 @@ class Channel:
         """
         try:
             move, message = self.messages.split(action)
+            if self.drives:
+                return Decision(0, self.messages.normal(message), self.drives.drive(move))
             return Decision(self._move(move), self.messages.normal(message))
         except ContractError as error:
             raise ConfigError(f"Action of {agent}: {error}.") from None
@@ -110,6 +131,8 @@ class Channel:
     def words(self, decision: Decision) -> str:
         """A checked decision for error messages: "UP saying 'hi'"."""
         said = "" if decision.message is None else f" saying {decision.message!r}"
+        if decision.drive:
+            return f"{decision.drive}{said}"
         return f"{self.actions[decision.move]}{said}"
 
     # All agents of a world.
@@ -124,6 +147,8 @@ class Channel:
         """
         acting, kind = [numbers[name] for name in decisions], self.messages
         arrays.action[0, acting] = [decision.move for decision in decisions.values()]
+        if self.drives and acting:
+            arrays.drive[0, acting] = [decision.drive for decision in decisions.values()]
         if kind.name == "text":
             arrays.speaks[0] = 0
             arrays.speaks[0, acting] = [decision.message is not None for decision in decisions.values()]
@@ -149,6 +174,9 @@ class Channel:
         if len(given) != len(agents) or (len(actions) > len(agents) and not actions.keys() <= numbers.keys()):
             raise ConfigError(_wrong_agents(actions, agents, numbers))
         usual = self.messages.usual(given)
+        if self.drives and usual is not None:
+            arrays.drive[0, [numbers[name] for name in agents]] = usual[0]
+            return {}
         moves = None if usual is None else self._as_bytes(usual[0])
         if usual is None or moves is None:
             checked = map(self.check_action, agents, given)
@@ -184,6 +212,11 @@ class Channel:
         range; nothing is written then.
         """
         moves, silence = np.asarray(moves), self.messages.silence
+        drive = None
+        if self.drives and moves.dtype.kind == "f":
+            drive, moves = moves, np.zeros(agents.shape, np.uint8)
+            if drive.shape != (agents.size, self.drives.count) or self.drives.outside(drive).any():
+                raise ContractError(f"numbers of shape {drive.shape}; expected {self.drives.form} each")
         if moves.shape != agents.shape or moves.dtype.kind not in "iu":
             raise ContractError(
                 f"moves of shape {moves.shape} of {moves.dtype}; expected {agents.size} whole numbers"
@@ -204,6 +237,8 @@ class Channel:
         elif arrays.speaks.size:
             arrays.speaks[0, agents] = 0  # codes hold no texts
         arrays.action[0, agents] = moves
+        if self.drives:
+            arrays.drive[0, agents] = self.drives.of_moves(moves) if drive is None else drive
 
     def write_batch(self, world: World, actions: Any) -> None:
         """Check an element of the batched space and write it into all worlds of a batch.
@@ -214,6 +249,9 @@ class Channel:
         arrays = world.arrays
         slots, count = arrays.action.size, len(self.actions)
         where, moves, said = self.messages.columns(actions, slots)
+        if self.drives:
+            chosen = self.drives.batch(moves, where, world.acting().reshape(-1))
+            moves = np.zeros(slots, np.uint8)
         if moves.shape != (slots,) or moves.dtype.kind not in "iu":
             raise ConfigError(
                 f"{where}: shape {moves.shape} of {moves.dtype}; expected {slots} whole numbers, one "
@@ -233,6 +271,8 @@ class Channel:
                 raise ConfigError(f"{where}, slot {slot}: move {moves[slot]}; expected {self._expected}.")
             moves = np.clip(moves, 0, count - 1)
         np.copyto(arrays.action.reshape(-1), moves, casting="unsafe")
+        if self.drives:
+            arrays.drive[:] = chosen.reshape(arrays.drive.shape)
         if said is not None:
             self.messages.put(arrays, slice(None), said.reshape(*arrays.action.shape, -1))
 
@@ -240,46 +280,6 @@ class Channel:
 def in_words(message: str | Sequence[float]) -> str:
     """A message for display: a text unchanged, the numbers of tokens or of a vector separated by spaces."""
     return message if isinstance(message, str) else " ".join(f"{part:g}" for part in message)
-
-
-def to_log(
-    decisions: Mapping[str, Decision], agents: Sequence[str]
-) -> tuple[tuple[int | None, ...], tuple[Message, ...] | None]:
-    """Decisions as a line of `rounds.jsonl` holds them, for all agents in order.
-
-    Returns the moves, None for departed agents; and the messages, or None if all agents were silent.
-    """
-    moves = tuple(decisions[name].move if name in decisions else None for name in agents)
-    messages = tuple(decisions[name].message if name in decisions else None for name in agents)
-    return moves, messages if any(message is not None for message in messages) else None
-
-
-def from_log(
-    channel: Channel,
-    actions: Sequence[int | None],
-    messages: Sequence[Message] | None,
-    agents: Sequence[str],
-    in_play: Sequence[str],
-) -> dict[str, Decision]:
-    """Check the decisions of a line of `rounds.jsonl`; returns one for each agent in play.
-
-    `actions` has None for departed agents, `messages` is None if all agents were silent. Raises `RunError`,
-    which says how, if the line does not fit the world.
-    """
-    for what, given in (("actions", actions), ("messages", messages)):
-        if given is not None and len(given) != len(agents):
-            raise RunError(f"{len(given)} {what} for {len(agents)} agents")
-    decisions, present = {}, set(in_play)
-    for index, (name, move) in enumerate(zip(agents, actions, strict=True)):
-        if (move is None) == (name in present):
-            has, state = ("no move", "not left") if move is None else ("a move", "left")
-            raise RunError(f"{has} of {name}, which has {state}")
-        if move is not None:
-            try:
-                decisions[name] = channel.check(Decision(move, messages[index] if messages else None))
-            except ContractError as error:
-                raise RunError(f"{name}: {error}") from None
-    return decisions
 
 
 def _wrong_agents(actions: Any, agents: Sequence[str], numbers: Mapping[str, int]) -> str:

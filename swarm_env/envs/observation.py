@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
 from swarm_env.engine.observe import MOST
+from swarm_env.engine.space.field import field_bounds
 from swarm_env.engine.state import GONE, PRESENT
 from swarm_env.engine.world import World
 from swarm_env.envs.channel.hearing import heard_bounds
 from swarm_env.envs.channel.message_kinds import Flags, MessageKind
-from swarm_env.envs.make import check_choice
+from swarm_env.envs.make import check_choice, make_scenario
 from swarm_env.errors import ConfigError
 
 Rows: TypeAlias = Callable[[NDArray[Any]], Any]  # copies the rows of some agents out of an array of all slots
@@ -52,6 +53,8 @@ class Observation:
             self.numbers["sense"] = arrays.sense.reshape(slots, -1)
         if scenario.floor and not self.features:
             self.numbers["floor"] = arrays.floor_views.reshape(slots, -1, k, k)
+        if arrays.field.shape[2]:
+            self.numbers["field"] = arrays.field.reshape(slots, -1)
         if world.parts[2]:
             self.numbers["heard"] = arrays.heard.reshape(slots, -1)
 
@@ -137,7 +140,7 @@ class Planes(Observation):
         hears = planes * config.view_size**2 + own
         if world.as_bytes:
             marks, senses = max(len(world.scenario.agents) - 1, 1), world.scenario.senses
-            lies = high[(len(world.scenario.kinds) - 1) * config.view_size**2 : hears - own]
+            lies = high[(planes - len(world.scenario.floor)) * config.view_size**2 : hears - own]
             most = [min(layer.most, MOST) for layer in world.scenario.floor]
             lies[:] = np.repeat(most, config.view_size**2)
             high[hears - own : hears] = [
@@ -147,6 +150,8 @@ class Planes(Observation):
         else:
             low[hears:], high[hears:] = heard_bounds(config)
             high[hears - own + 2] = max(world.scenario.looks - 1, 1)  # the mark
+            fields = self.arrays.field.shape[2]
+            low[hears - fields : hears], high[hears - fields : hears] = field_bounds(fields)
         return spaces.Box(low, high, dtype=dtype)
 
 
@@ -219,6 +224,8 @@ class Parts(Observation):
             high = np.ones((len(scenario.floor), config.view_size, config.view_size), np.float32)
             high *= np.array([layer.most for layer in scenario.floor], np.float32)[:, None, None]
             parts["floor"] = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
+        if fields := self.arrays.field.shape[2]:
+            parts["field"] = spaces.Box(*field_bounds(fields), dtype=np.float32)
         if world.parts[2]:
             least, most_heard = (np.full(world.parts[2], bound, np.float32) for bound in heard_bounds(config))
             parts["heard"] = spaces.Box(least, most_heard, dtype=np.float32)
@@ -237,6 +244,7 @@ class Parts(Observation):
         arrays = self.arrays
         numbers: dict[str, NDArray[Any]] = {
             "sense": arrays.final_sense,
+            "field": arrays.final_field,
             "heard": arrays.final_heard,
             "floor": arrays.final_floor_views,
         }
@@ -295,6 +303,8 @@ def reads_bytes(obs: str, obs_dtype: str, config: WorldConfig) -> bool:
         return False
     if not OBSERVATIONS[obs].features:
         raise ConfigError(f"obs_dtype='uint8': obs={obs!r} has codes, which are uint8 already. Leave it out.")
+    if make_scenario(config).is_continuous:
+        raise ConfigError("obs_dtype='uint8': in continuous space observations are fractions. Use 'float32'.")
     if config.message == "vector" or (config.message == "tokens" and config.heard_as != "sum"):
         raise ConfigError(
             f"obs_dtype='uint8': message={config.message!r}, heard={config.heard_as!r} gives fractions. "

@@ -88,11 +88,9 @@ class ParallelSwarmEnv(WithState, ParallelEnv):  # type: ignore[misc]
         self.metadata = {**type(self).metadata, "name": f"{self.scenario.name}_v0"}
         self._observation, self._death = OBSERVATIONS[obs], death
         features = self._observation.features
-        hears = read_hears(check_flag("info_hears", info_hears), config)
+        hears = read_hears(check_flag("info_hears", info_hears), self.scenario)
         self._world = World(self.scenario, features=features, as_bytes=as_bytes, hears=hears)
-        self.channel = Channel.of_config(
-            config, self.scenario.actions, check_flag("flat_actions", flat_actions)
-        )
+        self.channel = Channel.of_scenario(self.scenario, check_flag("flat_actions", flat_actions))
         self.possible_agents = [f"agent_{a}" for a in range(config.num_agents)]
         self._numbers = {name: a for a, name in enumerate(self.possible_agents)}
         self._set_agents([])

@@ -123,7 +123,7 @@ def brief_of(world: World) -> Brief:
         view_size=config.view_size,
         max_rounds=config.max_rounds,
         message=config.message,
-        message_shape=Channel.of_config(config, scenario.actions).shape,
+        message_shape=Channel.of_scenario(scenario).shape,
         message_range=config.hearing if config.message != "none" else 0,
         facts=scenario.facts(),
         message_topology=config.topology_name,
@@ -141,6 +141,10 @@ def brief_of(world: World) -> Brief:
         agent_symbols=scenario.agent_symbols,
         private=scenario.private,
         has_prompts=scenario.has_prompts,
+        drives=scenario.drives if config.action == "box" else (),
+        field=(config.field, config.field_rings, config.field_sectors)
+        if scenario.is_continuous
+        else ("", 0, 0),
     )
 
 
@@ -158,6 +162,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
     looks: list[Any] = [partial(drawn.view, a) for a in present]  # views are made when they are first read
     score, payoffs = float(arrays.score[w]), arrays.payoff[w].tolist()
     may_speak = [True] * config.num_agents
+    fields = arrays.field[w].tolist()
     if arrays.sizes.limits_speech:
         may_speak = (arrays.may_speak[w] & arrays.speakers).astype(bool).tolist()
     commander = 0 if has_commander(config) else None
@@ -176,6 +181,7 @@ def perceive(world: World, texts: Mapping[int, tuple[str, ...]], w: int = 0) -> 
             may_speak=may_speak[a],
             floor=drawn.floor(a),
             payoff=payoffs[a] if payoffs else 0.0,
+            field=tuple(fields[a]) if fields else (),
         )
         for a, look in zip(present, looks, strict=True)
     ]
@@ -264,6 +270,12 @@ class Codes:
     def senses(self) -> NDArray[np.uint8]:
         """(n, senses) numbers that only this agent perceives."""
         return self._rows("sense")
+
+    @property
+    def field(self) -> NDArray[np.float32]:
+        """(n, numbers) what each perceives of those near, in continuous space; (n, 0) on a grid."""
+        fields: NDArray[np.float32] = self._world.arrays.field[self._w]
+        return fields[self.agents] if len(fields) else np.zeros((len(self.agents), 0), np.float32)
 
     @property
     def heard(self) -> NDArray[np.float32]:

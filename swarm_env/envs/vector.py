@@ -108,14 +108,12 @@ class VectorSwarmEnv(WithState, WithPicture, VectorEnv[Any, Any, Any]):
         self._shown = _shown(render_worlds, number)
         self._kind, self._copy = OBSERVATIONS[obs], copy
         features, threads = self._kind.features, check_threads(num_threads)
-        self._hears = read_hears(info_hears, config, number)
+        self._hears = read_hears(info_hears, self.scenario, number)
         self._world = World(
             self.scenario, number, threads, features=features, as_bytes=as_bytes, hears=self._hears,
             autoreset=AUTORESETS[self._mode],
         )  # fmt: skip
-        self._channel = Channel.of_config(
-            config, self.scenario.actions, check_flag("flat_actions", flat_actions)
-        )
+        self._channel = Channel.of_scenario(self.scenario, check_flag("flat_actions", flat_actions))
         observation = self._observation = self._kind(self._world, self._channel.messages)
         self._setting, self._display = setting_of(self._world), Display(render_mode, RENDER_MODES)
         self.single_observation_space = observation.space()

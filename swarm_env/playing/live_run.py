@@ -10,13 +10,13 @@ import numpy as np
 from swarm_env.agent import Decision
 from swarm_env.config import WorldConfig
 from swarm_env.envs.channel.controls import OtherMessages
-from swarm_env.envs.decision_codec import to_log
 from swarm_env.errors import BudgetReached, ConfigError, ReplayMissing, RunPaused
 from swarm_env.frame import Frame
 from swarm_env.playing.agent_pool import AgentPool
 from swarm_env.playing.human_input import HumanInput
 from swarm_env.playing.run_services import Calls, Notify, Services
 from swarm_env.playing.team import Team
+from swarm_env.runs.decision_log import to_log
 from swarm_env.runs.files import (
     MAX_FALLBACK,
     Origin,
@@ -267,9 +267,9 @@ class LiveRun:
         number = simulation.round
         simulation.step(decisions)
         self._rewards += simulation.world.arrays.reward[0, : len(self._rewards)]
-        actions, messages = to_log(decisions, simulation.names)
-        self._messages += sum(message is not None for message in messages or ())
-        record = RoundRecord(round=number, actions=actions, messages=messages, digest=simulation.digest())
+        logged = to_log(decisions, simulation.names)
+        self._messages += sum(message is not None for message in logged["messages"] or ())
+        record = RoundRecord(round=number, digest=simulation.digest(), **logged)
         if self.writer:
             self.writer.append(record)
         self._rounds, self._score = number + 1, simulation.score

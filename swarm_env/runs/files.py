@@ -138,13 +138,15 @@ class RecordedRound(_Record):
     """Decisions of one round.
 
     `actions` and `messages` have one element per agent: its move, and its message (a text, token numbers, a
-    vector). None: a departed agent; in `messages` also a silent one. `digest` is the world's after the round,
+    vector). None: a departed agent; in `messages` also a silent one. `drives` holds the numbers that each
+    chose, with action="box". `digest` is the world's after the round,
     None in native SwarmBench logs.
     """
 
     round: _Count
     actions: tuple[int | None, ...]
     messages: tuple[str | tuple[int, ...] | tuple[float, ...] | None, ...] | None = None
+    drives: tuple[tuple[float, ...] | None, ...] | None = None
     digest: _Digest | None = None
 
 

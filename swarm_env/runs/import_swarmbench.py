@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from swarm_env.envs.decision_codec import to_log
 from swarm_env.errors import RunError
+from swarm_env.runs.decision_log import to_log
 from swarm_env.runs.files import RoundRecord, RunInfo, RunResult, new_run_info, unfinished_run
 from swarm_env.runs.recording import Recording, open_recording, replay
 from swarm_env.runs.swarmbench_logs import GameFiles, RecordedGame, read_game
@@ -55,10 +55,9 @@ def _write(recording: Recording, out: Path, force: bool) -> None:
     )
     with RunWriter.create(out, info, force or _was_begun(out, info)) as writer:
         for number, _ in enumerate(simulations):
-            actions, messages = to_log(simulation.decisions, simulation.names)
-            said += sum(message is not None for message in messages or ())
-            digest = simulation.digest()
-            writer.append(RoundRecord(round=number, actions=actions, messages=messages, digest=digest))
+            logged = to_log(simulation.decisions, simulation.names)
+            said += sum(message is not None for message in logged["messages"] or ())
+            writer.append(RoundRecord(round=number, digest=simulation.digest(), **logged))
         result = RunResult(
             status="finished" if simulation.done else "interrupted",
             scenario=config.scenario,

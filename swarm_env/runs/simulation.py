@@ -14,12 +14,13 @@ from swarm_env.engine.saved_state import Snapshot
 from swarm_env.engine.state import EPISODE, PRESENT, ROUND
 from swarm_env.engine.world import World
 from swarm_env.envs.channel.text_delivery import SILENCE, Texts, deliver_texts, digest_of
-from swarm_env.envs.decision_codec import Channel, from_log, in_words
+from swarm_env.envs.decision_codec import Channel, in_words
 from swarm_env.envs.frames import frame_of_world, setting_of
 from swarm_env.envs.make import make_scenario, read_options, read_seed
 from swarm_env.envs.perception import brief_of, perceive
 from swarm_env.errors import ConfigError, ReplayMismatch, RunError
 from swarm_env.frame import Frame
+from swarm_env.runs.decision_log import from_log
 from swarm_env.runs.files import RecordedRound
 
 
@@ -156,7 +157,9 @@ class Simulation:
             pairs = zip(self.names, recorded.actions, strict=False)
             in_play = [name for name, move in pairs if move is not None]
         try:
-            return from_log(self.channel, recorded.actions, recorded.messages, self.names, in_play)
+            return from_log(
+                self.channel, recorded.actions, recorded.messages, self.names, in_play, recorded.drives
+            )
         except RunError as error:
             raise RunError(f"{self._place} {number}: {error}.") from None
 
@@ -218,6 +221,7 @@ class Simulation:
         arrays, messages, kind = self.world.arrays, recorded.messages, self.channel.messages
         if (
             arrays.ended[0]
+            or self.channel.drives
             or arrays.active[0].tobytes() != self._all_present
             or len(recorded.actions) != len(self.names)
             or not self.world.legal_moves.issuperset(recorded.actions)

@@ -96,7 +96,9 @@ class RunWriter:
 
     def append(self, record: RoundRecord) -> None:
         """Write the line of a round in one piece; raises like `append_lines`."""
-        line = record.model_dump_json(exclude={"messages"} if record.messages is None else None)
+        line = record.model_dump_json(
+            exclude={n for n in ("messages", "drives") if getattr(record, n) is None}
+        )
         self.append_lines(line.encode() + b"\n")
 
     def append_lines(self, lines: bytes) -> None:

@@ -14,8 +14,9 @@ from swarm_env.agents.ppo.policy import shipped
 
 import swarm_env
 from swarm_env import registry
-from swarm_env.envs.decision_codec import Channel, from_log
+from swarm_env.envs.decision_codec import Channel
 from swarm_env.playing.agent_pool import agent_seed
+from swarm_env.runs.decision_log import from_log
 from swarm_env.runs.recording import open_recording
 from tests.agents.games import CHANNELS, EXPERTS, SCENARIOS, SEED, decide_again, make, play
 

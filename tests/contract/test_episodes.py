@@ -78,7 +78,7 @@ def test_worlds_without_any_seed_differ(scenario):
     env.reset()
     other.reset()
     if scenario != "junction":
-        assert env.grid() != other.grid()
+        assert (env.state() != other.state()).any()  # agents may stand in the same cells, at other places
         return
     traffic: list[list[list[str]]] = [[], []]  # no car is there at first
     for world, seen in zip((env, other), traffic, strict=True):

@@ -66,6 +66,7 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
     scenario = envs["codes"].scenario
     symbols, layers = [kind.symbol for kind in scenario.kinds], [layer.most for layer in scenario.floor]
     most = [sense.most for sense in envs["codes"].scenario.senses]
+    drawn = 0 if scenario.is_continuous else len(symbols) - 1  # planes of codes
     rng = np.random.default_rng(1)
     seen = {obs: env.reset(seed=3)[0] for obs, env in envs.items()}
     infos = envs["codes"].reset(seed=3)[1]
@@ -85,11 +86,11 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
                 assert list(shown.get("sense", ())) == felt[agent]
             planes = seen["planes"][agent]
             area = view_size * view_size
-            stack = planes[: (len(symbols) - 1) * area].reshape(-1, view_size, view_size)
-            for code in range(1, len(symbols)):  # free cells need no plane: there all are 0
+            stack = planes[: drawn * area].reshape(-1, view_size, view_size)
+            for code in range(1, drawn + 1):  # free cells need no plane: there all are 0
                 assert np.array_equal(stack[code - 1], codes == code)
-            lies = planes[(len(symbols) - 1) * area :][: len(layers) * area].reshape(-1, view_size, view_size)
-            own = planes[(len(symbols) - 1 + len(layers)) * area :]
+            lies = planes[drawn * area :][: len(layers) * area].reshape(-1, view_size, view_size)
+            own = planes[(drawn + len(layers)) * area :]
             if layers:
                 amounts = np.array(layers)[:, None, None] * lies
                 for shown in (infos[agent], parts):
@@ -97,7 +98,13 @@ def test_codes_planes_and_parts_show_the_window_around_each_agent(scenario, view
                 lying = floor_seen_by(envs["codes"], number, place, view_size)
                 assert lying == pytest.approx(amounts, abs=1e-4)
             assert own == pytest.approx(
-                [place[0] / 8, place[1] / 11, marks[agent], *np.divide(felt[agent], most)]
+                [
+                    place[0] / 8,
+                    place[1] / 11,
+                    marks[agent],
+                    *np.divide(felt[agent], most),
+                    *parts.get("field", ()),
+                ]
             )
         moves = {agent: int(rng.integers(0, 5)) for agent in envs["codes"].agents}
         steps = {obs: env.step({a: moves[a] for a in env.agents}) for obs, env in envs.items()}
@@ -178,6 +185,10 @@ def test_bytes_hold_what_floats_hold(scenario, view_size, obs):
     floats: Any
     whole: Any
     settings = {**SETTINGS, "view_size": view_size, "obs": obs, "message": "tokens", "num_worlds": 3}
+    if swarm_env.vector_env(scenario, **settings).scenario.is_continuous:
+        with pytest.raises(swarm_env.ConfigError, match="in continuous space observations are fractions"):
+            swarm_env.vector_env(scenario, **settings, obs_dtype="uint8")
+        return
     floats, whole = (
         swarm_env.vector_env(scenario, **settings, obs_dtype=dtype) for dtype in ("float32", "uint8")
     )

@@ -14,7 +14,7 @@ LIMITS = {
     "files over 300 lines": 11,  # one more since the options of a run choose whose messages are sent
     "imports of underscored modules": 0,
     "files visited by a parallel_env step": 9,
-    "files visited by a round of a language model": 32,  # two more since messages are a package of their own
+    "files visited by a round of a language model": 34,  # lines of runs, and scored choices, have their own
 }
 # How often each private word of earlier versions may stand in the library, documents and tests. What is left
 # has another sense ("rigid body", "request body", `typing.cast`), or is text that recorded runs and stored

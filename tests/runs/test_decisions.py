@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from swarm_env.agent import Decision
-from swarm_env.envs.decision_codec import Channel, from_log, to_log
+from swarm_env.envs.decision_codec import Channel
 from swarm_env.errors import ContractError, RunError
+from swarm_env.runs.decision_log import from_log, to_log
 from tests.runs.agents import brief
 
 SILENT = Channel.of(brief())
@@ -122,10 +123,12 @@ NAMES = ["agent_0", "agent_1", "agent_2"]
 
 def test_decisions_go_to_the_log_and_back():
     decisions = {"agent_0": Decision(1, (3, 1)), "agent_2": Decision(0)}
-    actions, messages = to_log(decisions, NAMES)
+    logged = to_log(decisions, NAMES)
+    actions, messages = logged["actions"], logged["messages"]
     assert (actions, messages) == ((1, None, 0), ((3, 1), None, None))
     assert from_log(TOKENS, actions, messages, NAMES, ["agent_0", "agent_2"]) == decisions
-    assert to_log({"agent_1": Decision(1)}, NAMES) == ((None, 1, None), None)
+    silent = to_log({"agent_1": Decision(1)}, NAMES)
+    assert silent == {"actions": (None, 1, None), "messages": None, "drives": None}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ MOST = {
     "synchronization": 24.0, "transport": 6.0, "nest_site": 4.0, "secrets": 8.0, "scout": 3.0, "switch": 3.0,
     "hats": 6.0, "junction": 1.0, "profile": 3.0, "levels": 1.0,
     "vicsek": 1.0,
+    "kuramoto": 1.0,
+    "aggregation": 1.0,
+    "couzin": 1.0,
 }  # fmt: skip
 LEAST = {"switch": -3.0}
 

@@ -101,7 +101,7 @@ def write_floor_planes(
     """Write the planes of the floor, after those of the kinds: shares of `floor_most`, if `whole` amounts."""
     sizes = world.sizes
     area = sizes.view_size**2
-    start = sizes.num_planes * area
+    start = 0 if sizes.space else sizes.num_planes * area
     for w in range(first, last):
         for a in range(first_agent, last_agent):
             for layer in range(sizes.layers):

@@ -8,7 +8,7 @@ pair by pair, by sums over the map, and agent by agent, which knows all settings
 import numpy as np
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.engine.messages.hearers import is_lost, reaches, round_key
+from swarm_env.engine.messages.hearers import is_lost, reaches, round_key, shorter_way
 from swarm_env.engine.messages.send import DUE, ELSEWHERE, WINDOWS, send_worlds
 from swarm_env.engine.messages.window_sums import read_windows
 from swarm_env.engine.randomness import LOSS
@@ -134,6 +134,7 @@ def take_in(world: WorldArrays, w: int, hearer: int, speaker: int, late: int, pl
     if sizes.heard == SLOTS:
         down = np.int64(place[0]) - world.position[w, hearer, 0]
         across = np.int64(place[1]) - world.position[w, hearer, 1]
+        down, across = shorter_way(world, down, across)
         sort_in(world, w, hearer, speaker, late, down, across)
         return 0
     add_message(world, w, hearer, speaker, late, 0)

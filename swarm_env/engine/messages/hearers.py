@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import LOSS, ORDER, number, stream, unit
-from swarm_env.engine.state import ALL, EPISODE, IN_RANGE, PRESENT, ROUND, WorldArrays, world_at
+from swarm_env.engine.space.ways import shorter
+from swarm_env.engine.state import ALL, EPISODE, IN_RANGE, PRESENT, ROUND, TORUS, WorldArrays, world_at
 
 
 @kernel(inline=True)
@@ -20,6 +21,16 @@ def is_lost(world: WorldArrays, key: np.uint64, speaker: int, hearer: int) -> bo
     """Whether a message is lost on the way to one hearer; `key` is that of LOSS in the round of sending."""
     loss = world.sizes.message_loss
     return loss > 0.0 and unit(number(key, speaker), hearer) < loss
+
+
+@kernel(inline=True)
+def shorter_way(world: WorldArrays, down: int, across: int) -> tuple[int, int]:
+    """A way of so many rows and columns; on a torus the shortest to the same place."""
+    sizes = world.sizes
+    if sizes.space == TORUS:
+        down = shorter(down, sizes.height, 1)
+        across = shorter(across, sizes.width, 1)
+    return down, across
 
 
 @kernel()
@@ -36,6 +47,7 @@ def reaches(world: WorldArrays, speaker: int, hearer: int, down: int, across: in
     """Whether a message gets to an agent so many rows and columns away, unless it is lost."""
     sizes = world.sizes
     if sizes.topology == IN_RANGE:
+        down, across = shorter_way(world, down, across)
         return (abs(down) <= sizes.message_range) & (abs(across) <= sizes.message_range)
     return sizes.topology == ALL or is_linked(world, hearer, speaker)
 

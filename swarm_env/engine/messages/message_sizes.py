@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from swarm_env.config import WorldConfig
 from swarm_env.engine.messages.deliver import SLOT_HEAD
 from swarm_env.engine.messages.send import EACH, ELSEWHERE, NOTHING, PAIRS, WINDOWS
-from swarm_env.engine.state import ALL, IN_RANGE, LINKED, MEAN, SLOTS, SUM
+from swarm_env.engine.state import ALL, IN_RANGE, LINKED, MEAN, SLOTS, SUM, TORUS
 
 NO_HEARS, MATRIX, EDGES = 0, 1, 2  # values of `sizes.hears`
 # Measured: the cost of a cell or a look-up of the sums over the map, in units of a comparison of a pair.
@@ -30,7 +30,9 @@ def heard_numbers(config: WorldConfig) -> int:
     return config.heard_slots * (SLOT_HEAD + config.sender + one)
 
 
-def message_sizes(config: WorldConfig, limited: bool, hears: int, alone: bool) -> dict[str, int | float]:
+def message_sizes(
+    config: WorldConfig, limited: bool, hears: int, alone: bool, space: int
+) -> dict[str, int | float]:
     """The sizes of messages, by name.
 
     Args:
@@ -38,6 +40,7 @@ def message_sizes(config: WorldConfig, limited: bool, hears: int, alone: bool) -
         limited: Whether the scenario says who may speak.
         hears: NO_HEARS, MATRIX or EDGES: whether who hears whom is written.
         alone: Whether threads may share one world.
+        space: Index into SPACES.
     """
     low, high = config.message_delay
     topology = {"range": IN_RANGE, "all": ALL}.get(str(config.message_topology), LINKED)
@@ -48,11 +51,11 @@ def message_sizes(config: WorldConfig, limited: bool, hears: int, alone: bool) -
         "heard": HEARD[config.heard_as], "sender": config.sender, "hears": hears,
         "presence": config.seeing + 1 if config.sense_presence else 0,
         "limits_speech": limited or config.may_speak is not None,
-        "counts_silence": config.observation_version == 1, "delivery": _delivery(config, hears, alone),
+        "counts_silence": config.observation_version == 1, "delivery": _delivery(config, hears, alone, space),
     }  # fmt: skip
 
 
-def _delivery(config: WorldConfig, hears: int, alone: bool) -> int:
+def _delivery(config: WorldConfig, hears: int, alone: bool, space: int) -> int:
     """How messages are delivered."""
     if config.message not in ("tokens", "vector"):
         return ELSEWHERE if config.message == "text" and config.message_cost else NOTHING
@@ -60,16 +63,17 @@ def _delivery(config: WorldConfig, hears: int, alone: bool) -> int:
     if not plain or hears:
         return EACH
     n, window = config.num_agents, (2 * config.hearing + 1) ** 2
-    pairs = n * min(n / 2, window) * config.message_length
+    pairs = n * (n if space else min(n / 2, window)) * config.message_length
     area = (config.height + 1) * (config.width + 1)
-    if window_planes(config) * (CELL * area + LOOK_UP * n) < pairs:
+    if window_planes(config, space) * (CELL * area + LOOK_UP * n) < pairs:
         return WINDOWS
-    return PAIRS if n <= window and not alone and not config.message_cost else EACH
+    return PAIRS if n <= window and space != TORUS and not alone and not config.message_cost else EACH
 
 
-def window_planes(config: WorldConfig) -> int:
+def window_planes(config: WorldConfig, space: int) -> int:
     """Words of 64 bits for each cell that hold a count of every token; see `window_sums.window_bits`."""
-    bits = 16 if min(config.num_agents, (2 * config.hearing + 1) ** 2) < 65536 else 32
+    window = config.num_agents if space else (2 * config.hearing + 1) ** 2  # agents in it
+    bits = 16 if min(config.num_agents, window) < 65536 else 32
     return -(-config.message_length * config.vocabulary * bits // 64)
 
 
@@ -83,10 +87,12 @@ def message_shapes(
     rounds = config.message_delay[1] + 1
     hears = heard_numbers(config)
     matrix = (b, rounds, n, n) if sizes["hears"] == MATRIX and numbers else (b, 0, 0, 0)
-    edges = (b, n, most_heard(config), 2) if sizes["hears"] == EDGES and numbers else (b, 0, 0, 0)
+    edges = (
+        (b, n, most_heard(config, sizes["space"]), 2) if sizes["hears"] == EDGES and numbers else (b, 0, 0, 0)
+    )
     slots = config.heard_slots if config.heard == "slots" and numbers else 0
     exact = config.message == "vector" and not slots and not sizes["counts_silence"]
-    planes = window_planes(config) if sizes["delivery"] == WINDOWS else 0
+    planes = window_planes(config, sizes["space"]) if sizes["delivery"] == WINDOWS else 0
     return {
         "said": (b, n, says), "heard": (b, n, hears), "final_heard": (b, n if keeps else 0, hears),
         "speaks": (b, n if talks else 0), "may_speak": (b, n if sizes["limits_speech"] else 0),
@@ -101,13 +107,13 @@ def message_shapes(
     }  # fmt: skip
 
 
-def most_heard(config: WorldConfig) -> int:
-    """The most messages that an agent can hear at once."""
+def most_heard(config: WorldConfig, space: int) -> int:
+    """The most messages that an agent can hear at once; `space` is an index into SPACES."""
     if config.heard == "slots":
         return config.heard_slots
     most = config.num_agents - 1
-    if config.message_topology == "range":  # one agent a cell
-        most = min(most, (2 * config.hearing + 1) ** 2 - 1)
+    if config.message_topology == "range":
+        most = most if space else min(most, (2 * config.hearing + 1) ** 2 - 1)  # one agent a cell
     elif config.message_topology != "all":
         most = int(np.diff(links_of(config)[1]).max(initial=0))
     return most * (config.message_delay[1] - config.message_delay[0] + 1)

@@ -5,9 +5,11 @@ The count of a square is the difference of four sums over rectangles from the co
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from swarm_env.engine.compiler import kernel
-from swarm_env.engine.state import PRESENT, RANGE, WorldArrays, index
+from swarm_env.engine.space.ways import shorter
+from swarm_env.engine.state import PRESENT, RANGE, TORUS, WorldArrays, index
 
 MOST_SENSED = 255  # agents in range that the sense of presence counts
 
@@ -17,7 +19,8 @@ def window_bits(world: WorldArrays) -> int:
     """Bits of a count: four counts share a word of 64 bits where none can pass 2 ** 16 - 1, else two."""
     sizes = world.sizes
     side = 2 * sizes.message_range + 1
-    return 16 if min(sizes.num_agents, side * side) < 65536 else 32
+    most = sizes.num_agents if sizes.space else min(sizes.num_agents, side * side)  # they may share cells
+    return 16 if most < 65536 else 32
 
 
 @kernel(inline=True)
@@ -56,6 +59,47 @@ def sum_windows(world: WorldArrays, w: int) -> None:
                 sums[q] = line + sums[q - side]
 
 
+@kernel(inline=True)
+def sum_rectangle(
+    sums: NDArray[np.uint64], side: int, top: int, bottom: int, left: int, right: int
+) -> np.uint64:
+    """The sum over rows top … bottom - 1 and columns left … right - 1."""
+    word: np.uint64 = sums[bottom * side + right] - sums[top * side + right]
+    word += sums[top * side + left] - sums[bottom * side + left]
+    return word
+
+
+@kernel(inline=True)
+def cut(start: int, reach: int, side: int, wraps: int) -> tuple[int, int, int, int]:
+    """The part of a window on the map, and what a torus adds on the other side: (start, stop) of both."""
+    stop = start + 2 * reach + 1
+    if not wraps:
+        return max(start, 0), min(stop, side), 0, 0
+    if stop - start >= side:
+        return 0, side, 0, 0
+    if start < 0:
+        return 0, stop, start + side, side
+    if stop > side:
+        return start, side, 0, stop - side
+    return start, stop, 0, 0
+
+
+@kernel()
+def sum_window(world: WorldArrays, w: int, at: int, row: int, col: int) -> np.uint64:
+    """The sum over the window whose first row and column these are, of the plane that starts at `at`."""
+    sizes = world.sizes
+    side, wraps = sizes.width + 1, int(sizes.space == TORUS)
+    sums = world.windows[w, at : at + (sizes.height + 1) * side]
+    top, bottom, again_top, again_bottom = cut(row, sizes.message_range, sizes.height, wraps)
+    left, right, again_left, again_right = cut(col, sizes.message_range, sizes.width, wraps)
+    word = sum_rectangle(sums, side, top, bottom, left, right)
+    if wraps:
+        word += sum_rectangle(sums, side, again_top, again_bottom, left, right)
+        word += sum_rectangle(sums, side, top, bottom, again_left, again_right)
+        word += sum_rectangle(sums, side, again_top, again_bottom, again_left, again_right)
+    return word
+
+
 @kernel()
 def read_windows(world: WorldArrays, w: int, first_agent: int, last_agent: int) -> None:
     """Write what agents first_agent … last_agent - 1 hear, from `windows`.
@@ -63,20 +107,16 @@ def read_windows(world: WorldArrays, w: int, first_agent: int, last_agent: int) 
     Words wrap around, and so do the differences: what is left are the counts themselves.
     """
     sizes = world.sizes
-    bits, side, reach = window_bits(world), sizes.width + 1, sizes.message_range
-    plane, per_word, columns = (sizes.height + 1) * side, 64 // bits, world.heard.shape[2]
+    bits, reach = window_bits(world), sizes.message_range
+    plane, per_word, columns = (sizes.height + 1) * (sizes.width + 1), 64 // bits, world.heard.shape[2]
     most = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
     for a in range(first_agent, last_agent):
         there = world.active[w, a] == PRESENT
         row, col = world.position[w, a, 0], world.position[w, a, 1]
-        top, left = max(row - reach, 0) * side, max(col - reach, 0)
-        bottom, right = min(row + reach + 1, sizes.height) * side, min(col + reach + 1, sizes.width)
         for group in range(world.windows.shape[1] // plane):
             word = np.uint64(0)
             if there:
-                sums, at = world.windows[w], group * plane
-                word = sums[at + bottom + right] - sums[at + top + right]
-                word += sums[at + top + left] - sums[at + bottom + left]
+                word = sum_window(world, w, group * plane, row - reach, col - reach)
                 word -= counted(world, w, a, group, bits)
             for i in range(group * per_word, min((group + 1) * per_word, columns)):
                 world.heard[w, a, i] = np.float32(word & most)
@@ -102,10 +142,11 @@ def sense_presence(world: WorldArrays, first: int, last: int, first_agent: int, 
                     ):
                         count += world.cells[w, q] >= sizes.first_agent
             else:
+                wraps = int(sizes.space == TORUS)
                 for b in range(sizes.num_agents):
-                    near = (abs(world.position[w, b, 0] - row) <= reach) & (
-                        abs(world.position[w, b, 1] - col) <= reach
-                    )
+                    down = shorter(world.position[w, b, 0] - row, sizes.height, wraps)
+                    across = shorter(world.position[w, b, 1] - col, sizes.width, wraps)
+                    near = (abs(down) <= reach) & (abs(across) <= reach)
                     count += near & (world.active[w, b] == PRESENT)
             world.sense[w, a, column] = min(count, MOST_SENSED)
 

@@ -194,6 +194,8 @@ def _connected(mask: NDArray[np.bool_]) -> list[tuple[Cell, ...]]:
 
 def _read_agents(given: Any, drawn: list[Cell], scenario: "Scenario", place: str) -> list[Cell]:
     n = scenario.config.num_agents
+    if scenario.is_continuous and given is not None:
+        return _read_sharing(given, drawn, scenario)
     if len(drawn) != n:
         raise ConfigError(
             f"{place}: the picture shows {len(drawn)} agents, num_agents is {n}. Draw {n}, or set "
@@ -208,6 +210,17 @@ def _read_agents(given: Any, drawn: list[Cell], scenario: "Scenario", place: str
         raise ConfigError(
             f"agents: the cells must be those of the picture's {n} agents, each once; "
             f"{wrong[:3] or places[:3]} do not fit, the picture has {drawn[:12]}{'…' if n > 12 else ''}."
+        )
+    return places
+
+
+def _read_sharing(given: Any, drawn: list[Cell], scenario: "Scenario") -> list[Cell]:
+    """Cells that agents in continuous space may share; the picture shows one agent in each of them."""
+    n, places = scenario.config.num_agents, _read_cells("agents", given, scenario)
+    if len(places) != n or set(places) != set(drawn):
+        raise ConfigError(
+            f"agents: give the cell of each of the {n} agents; they may share cells, and the picture must "
+            f"show one agent in each cell that is used. It has {drawn[:12]}{'…' if len(drawn) > 12 else ''}."
         )
     return places
 

@@ -9,7 +9,7 @@ import numpy as np
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.map.placing import place_agent
 from swarm_env.engine.randomness import Integer, number, unit
-from swarm_env.engine.space.angles import rotated
+from swarm_env.engine.space.angles import rotated, sincos
 from swarm_env.engine.space.neighbours import Neighbours, sort_particles
 from swarm_env.engine.state import EMPTY, PRESENT, TORUS, WorldArrays, index
 
@@ -83,6 +83,8 @@ def turn_particle(world: WorldArrays, w: int, a: int, down: float, right: float,
 @kernel(inline=True)
 def turn_chosen(world: WorldArrays, w: int, a: int, most: float) -> float:
     """The turn that agent `a` chose this round [turns, to the left], `most` at most."""
+    if world.drive.shape[1] > 0:
+        return most * float(world.drive[w, a, 0])
     return most * TURNS[world.action[w, a]] if world.action[w, a] < len(TURNS) else 0.0
 
 
@@ -129,3 +131,24 @@ def show_particles(world: WorldArrays, w: int) -> None:
         if world.active[w, a] == PRESENT:
             q = index(world, world.position[w, a, 0], world.position[w, a, 1])
             cells[q] = sizes.first_agent + world.mark[w, a]
+
+
+@kernel(inline=True)
+def drive_chosen(world: WorldArrays, w: int, a: int, d: int, otherwise: float) -> float:
+    """The d-th number that agent `a` chose this round, -1 to 1; with turns instead of numbers another one."""
+    return float(world.drive[w, a, d]) if world.drive.shape[1] > 0 else otherwise
+
+
+@kernel(inline=True)
+def turn_towards(world: WorldArrays, w: int, a: int, down: float, right: float, most: float) -> None:
+    """Turn agent `a` to the direction of a vector, by `most` turns at most; (0, 0) does not turn it."""
+    if down == 0.0 and right == 0.0:
+        return
+    y, x = float(world.heading[w, a, 0]), float(world.heading[w, a, 1])
+    along, left = down * y + right * x, right * y - down * x
+    _, c = sincos(min(most, 0.5))
+    length = np.sqrt(along * along + left * left)
+    if along >= c * length:
+        turn_particle(world, w, a, down, right, 0.0)
+    else:
+        turn_particle(world, w, a, y, x, most if left >= 0.0 else -most)

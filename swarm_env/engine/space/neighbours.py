@@ -10,6 +10,7 @@ import numpy as np
 
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.scenario_state import ScenarioState, scratch
+from swarm_env.engine.space.ways import shorter
 from swarm_env.engine.state import PRESENT, TORUS, WorldArrays
 
 CELL = 16384  # units of distance in a cell
@@ -30,6 +31,11 @@ class Neighbours(ScenarioState):
     right = scratch(np.int32, "agents")
     head_down = scratch(np.int32, "agents")  # their headings
     head_right = scratch(np.int32, "agents")
+    total = scratch(np.int64, 3)  # the sums of all, where all are neighbours
+    # The others near a particle, as `list_near` leaves them: index, and how far away [2**-14 cells].
+    other = scratch(np.int32, "agents")
+    other_down = scratch(np.int32, "agents")
+    other_right = scratch(np.int32, "agents")
 
 
 @kernel()
@@ -58,7 +64,21 @@ def sort_particles(world: WorldArrays, w: int, near: Neighbours) -> int:
             near.down[i] = np.int64(world.place[w, a, 0]) * sizes.height >> 18
             near.right[i] = np.int64(world.place[w, a, 1]) * sizes.width >> 18
             near.head_down[i], near.head_right[i] = world.heading[w, a, 0], world.heading[w, a, 1]
+    if all_near(world):
+        near.total[0], near.total[1], near.total[2] = count, 0, 0
+        for i in range(count):
+            near.total[1] += near.head_down[i]
+            near.total[2] += near.head_right[i]
     return count
+
+
+@kernel(inline=True)
+def all_near(world: WorldArrays) -> bool:
+    """Whether no two places of the map are farther apart than one cell."""
+    height, width = world.sizes.height, world.sizes.width
+    if world.sizes.space == TORUS:
+        return height * height + width * width <= 4
+    return False
 
 
 @kernel(inline=True)
@@ -132,6 +152,8 @@ def sum_row(near: Neighbours, at: int, width: int, col: int, down: int, right: i
 def sum_near(world: WorldArrays, w: int, near: Neighbours, particles: int, i: int) -> Sums:
     """How many neighbours the i-th sorted particle has, itself too, and the sums of their headings."""
     height, width = world.sizes.height, world.sizes.width
+    if all_near(world):
+        return int(near.total[0]), int(near.total[1]), int(near.total[2])
     if height < NARROW or width < NARROW:
         return sum_pairs(world, near, particles, i)
     a = near.order[i]
@@ -148,3 +170,36 @@ def sum_near(world: WorldArrays, w: int, near: Neighbours, particles: int, i: in
             more = sum_row(near, other * width, width, col, down + away, right, wraps)
             count, s, t = count + more[0], s + more[1], t + more[2]
     return count, s, t
+
+
+@kernel(inline=True)
+def list_pair(near: Neighbours, count: int, j: int, down: int, right: int) -> int:
+    """Add a particle to the list if it is near; returns how many are listed."""
+    near.other[count], near.other_down[count], near.other_right[count] = j, down, right
+    return count + int(down * down + right * right <= REACH)
+
+
+@kernel()
+def list_near(world: WorldArrays, w: int, near: Neighbours, particles: int, i: int) -> int:
+    """List the others near the i-th sorted particle in `other`, `other_down`, `other_right`; how many."""
+    height, width, wraps = int(world.sizes.height), int(world.sizes.width), int(world.sizes.space == TORUS)
+    tall, wide, py, px = height * CELL, width * CELL, int(near.down[i]), int(near.right[i])
+    count = 0
+    if height < NARROW or width < NARROW:
+        for j in range(particles):
+            if j != i:
+                down = shorter(int(near.down[j]) - py, tall, wraps)
+                count = list_pair(near, count, j, down, shorter(int(near.right[j]) - px, wide, wraps))
+        return count
+    a = near.order[i]
+    row, col = int(world.position[w, a, 0]), int(world.position[w, a, 1])
+    for r in range(row - 1, row + 2):
+        for c in range(col - 1, col + 2):
+            y, x = (r + height) % height, (c + width) % width
+            if not wraps and (y != r or x != c):
+                continue
+            for j in range(near.first[y * width + x], near.first[y * width + x + 1]):
+                if j != i:
+                    down = shorter(int(near.down[j]) - py, tall, wraps)
+                    count = list_pair(near, count, j, down, shorter(int(near.right[j]) - px, wide, wraps))
+    return count

@@ -7,19 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.config import WorldConfig
-from swarm_env.engine.messages.message_sizes import EDGES, MATRIX, NO_HEARS, heard_numbers
-from swarm_env.engine.state import WorldArrays
+from swarm_env.engine.messages.message_sizes import EDGES, MATRIX, NO_HEARS, heard_numbers, most_heard
+from swarm_env.engine.state import SPACES, WorldArrays
 from swarm_env.errors import ConfigError
+from swarm_env.scenario import Scenario
 
 MOST_PAIRS = 2**31  # in a matrix: 2 GiB
 
 
-def read_hears(given: Any, config: WorldConfig, num_worlds: int = 1) -> int:
+def read_hears(given: Any, scenario: Scenario, num_worlds: int = 1) -> int:
     """Check `info_hears`: NO_HEARS, MATRIX or EDGES.
 
     Raises:
         ConfigError: If it is something else, the matrix would be too large, or there are no messages.
     """
+    config = scenario.config
     if given not in (False, True, "edges"):
         raise ConfigError(f"info_hears={given!r:.80}: must be False, True or 'edges'.")
     if given and config.message == "none":
@@ -30,6 +32,13 @@ def read_hears(given: Any, config: WorldConfig, num_worlds: int = 1) -> int:
             f"info_hears=True: a matrix of {pairs} pairs of agents is too large. Use vector_env with "
             "info_hears='edges'."
         )
+    if given == "edges" and config.message in ("tokens", "vector"):
+        room = num_worlds * config.num_agents * most_heard(config, SPACES.index(scenario.space))
+        if room > MOST_PAIRS:
+            raise ConfigError(
+                f"info_hears='edges': there may be {room} messages heard at once, too many. Use "
+                "heard='slots', a topology with fewer links, or fewer agents."
+            )
     return EDGES if given == "edges" else MATRIX if given else NO_HEARS
 
 

@@ -1,0 +1,1 @@
+"""Experts of swarms in continuous space: they turn by what they perceive of those near."""
