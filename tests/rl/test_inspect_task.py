@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ pytestmark = [
     pytest.mark.rl,
     pytest.mark.skipif(importlib.util.find_spec("inspect_ai") is None, reason="pip install inspect_ai"),
 ]
-WORLD = {"num_agents": 2, "height": 8, "width": 8, "max_rounds": 6}
+WORLD: dict[str, Any] = {"num_agents": 2, "height": 8, "width": 8, "max_rounds": 6}
 
 
 def played(seed, answer_of):

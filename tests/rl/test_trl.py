@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from typing import Any
 
 import pytest
 from swarm_env.agents.local_models.weights import get
@@ -27,10 +28,10 @@ def test_grpo_takes_a_step_on_a_real_model(tmp_path):
 
     page = (ROOT / "docs" / "learning.md").read_text()
     code = next(block for block in re.findall(r"```python\n(.*?)```", page, re.S) if "def reward(" in block)
-    names: dict[str, object] = {"swarm_env": swarm_env}
+    names: dict[str, Any] = {"swarm_env": swarm_env}
     exec(code, names)  # as the page has it, its own check included
     agent = "llm:student?prompt=terse&answer=word"
-    world = {"num_agents": 2, "height": 8, "width": 8, "reward": "shaped", "message": "none"}
+    world: dict[str, Any] = {"num_agents": 2, "height": 8, "width": 8, "reward": "shaped", "message": "none"}
     rows = names["collect"](swarm_env.prompt_env("pursuit", agent, **world), rounds=2)
     names["judge"] = swarm_env.prompt_env("pursuit", agent, unusable=-0.1, **world)
     states = [row["state"] for row in rows]
