@@ -31,7 +31,7 @@ AGENT = "llm:student?prompt=terse&answer=word&memory=50"
 MOVES = ("STAY", "UP", "DOWN", "LEFT", "RIGHT")
 ROUNDS = 30
 WRONG = 0.25  # share of random moves while examples are gathered
-KEPT = 0.2  # share of the moments of an episode: neighbouring ones are alike
+KEPT = 0.35  # share of the moments of an episode: neighbouring ones are alike
 HELD_OUT = 4  # one layout in so many is never trained on
 BATCH = 8
 RATE = 1e-3
@@ -78,11 +78,15 @@ class Worlds:
                 return env
 
     def gather(self, student: Student, count: int) -> list[Example]:
-        """At least `count` prompts of many episodes, each with the move of the scripted team."""
+        """At least `count` prompts of many episodes, each with the move of the scripted team.
+
+        Episodes end after a random number of rounds: the first ones, in which food or nest was not seen yet,
+        are few and decide everything.
+        """
         found: list[Example] = []
         while len(found) < count:
-            env = self.draw()
-            while env.agents:
+            env, rounds = self.draw(), int(self.rng.integers(2, ROUNDS + 1))
+            while env.agents and env.world.round < rounds:
                 shown = env.expert()
                 found += [
                     (student.tokens(prompt), MOVES.index(shown[name]))

@@ -91,6 +91,7 @@ def test_model_roles_play_agents(mock, tmp_path):
 def test_wrong_settings_are_reported_before_anything_is_asked():
     from swarm_env.training.inspect_task import swarm_task
 
-    for arguments in ({"seeds": []}, {"seeds": ["1"]}, {"num_agents": 0}):
+    wrong: tuple[dict[str, Any], ...] = ({"seeds": []}, {"seeds": ["1"]}, {"num_agents": 0})
+    for arguments in wrong:
         with pytest.raises(ConfigError):
             swarm_task("pursuit", **arguments)
