@@ -1,12 +1,17 @@
 """Bradley-Terry beside other libraries in the same run, and how often its intervals hold the truth."""
 
 import importlib.util
+import resource
+import tempfile
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.consensus.bradley_terry import bootstrap, fit
+from swarm_env.consensus.votes_file import read_votes
 
 from benchmarks.tables import Row, flags, say, show
 from benchmarks.timing import Rival, take_turns
@@ -17,6 +22,7 @@ BAR, AT = 20.0, (100, 100_000)  # evalica is to take at least so many times as l
 RANKED = 8  # items whose intervals are looked at
 LEVEL = 0.95
 TURNS, SLICE = 9, 0.05
+PARTS = "speed,coverage,file,large"
 
 Votes = tuple[NDArray[np.int32], NDArray[np.int32]]
 
@@ -116,6 +122,58 @@ def coverage(trials: int, draws: int) -> Iterator[Row]:
             }
 
 
+def from_file(items: int, votes: int, turns: int) -> Iterator[Row]:
+    """A file of votes, with every name in quotes, to intervals; beside pyarrow's reader and the fit alone."""
+    from pyarrow import csv, table  # type: ignore[import-untyped]
+
+    say(f"a file of {votes} votes")
+    winner, loser = votes_of(items, votes)
+    names = np.array([f"item {i}" for i in range(items)])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "votes.csv"
+        csv.write_csv(table({"winner": names[winner], "loser": names[loser]}), path)
+
+        def whole() -> None:
+            read = read_votes(path)
+            fit(read.winner, read.loser, num_items=len(read.items)).interval()
+
+        least = {
+            "pyarrow's reader": _least(lambda: csv.read_csv(path), turns),
+            "fit alone": _least(lambda: fit(winner, loser, num_items=items), turns),
+            "from the file to intervals": _least(whole, turns),
+        }
+    bare = least["pyarrow's reader"] + least["fit alone"]
+    for name, seconds in least.items():
+        yield {"what": name, "processor s": seconds, "of reader and fit": seconds / bare}
+
+
+def large(items: int, votes: int) -> Iterator[Row]:
+    """Many items without a matrix: fit and errors once, and the most memory that this process ever held."""
+    say(f"{items} items, {votes} votes")
+    winner, loser = votes_of(items, votes)
+    started = time.process_time()
+    found = fit(winner, loser, num_items=items)
+    fitted = time.process_time()
+    _ = found.standard_error
+    yield {
+        "items": items,
+        "votes": votes,
+        "fit, processor s": fitted - started,
+        "errors, processor s": time.process_time() - fitted,
+        "peak GB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    }
+
+
+def _least(function: Callable[[], Any], turns: int) -> float:
+    """The least processor time of several calls [s]."""
+    found = []
+    for _ in range(turns):
+        started = time.process_time()
+        function()
+        found.append(time.process_time() - started)
+    return min(found)
+
+
 def centred(strength: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log-strengths shifted to where `fit` puts them: the sum of tanh(s / 2) is 0."""
     for _ in range(50):
@@ -123,7 +181,7 @@ def centred(strength: NDArray[np.float64]) -> NDArray[np.float64]:
     return strength
 
 
-def measure(quick: bool = False, parts: str = "speed,coverage") -> dict[str, list[Row]]:
+def measure(quick: bool = False, parts: str = PARTS) -> dict[str, list[Row]]:
     """All tables.
 
     Args:
@@ -142,13 +200,19 @@ def measure(quick: bool = False, parts: str = "speed,coverage") -> dict[str, lis
     if "coverage" in chosen:
         rows = list(coverage(*((8, 20) if quick else (2000, 400))))
         tables[f"Intervals of {LEVEL:.0%}, {RANKED} items, strengths drawn from the prior"] = rows
+    if "file" in chosen and importlib.util.find_spec("pyarrow"):
+        rows = list(from_file(*((30, 3_000) if quick else (1_000, 1_000_000)), turns))
+        tables["A million votes, from a file to intervals"] = rows
+    if "large" in chosen:
+        rows = list(large(*((5_000, 20_000) if quick else (1_000_000, 10_000_000))))
+        tables["Many items"] = rows
     return tables
 
 
 def main() -> None:
     """Print the tables."""
     parser = flags(__doc__)
-    parser.add_argument("--parts", default="speed,coverage", help="of %(default)s")
+    parser.add_argument("--parts", default=PARTS, help="of %(default)s")
     given = parser.parse_args()
     show(measure(given.quick, given.parts), given.json)
 

@@ -88,6 +88,18 @@ def distance_on_floor(world: WorldArrays, w: int, a: int, layer: int) -> float:
 
 
 @kernel()
+def distance_to_codes(world: WorldArrays, w: int, a: int, first: int, end: int) -> float:
+    """Distance of an agent to the nearest cell of codes `first` to end - 1, as `distance_on_floor`."""
+    sizes, least = world.sizes, world.sizes.height + world.sizes.width
+    for row in range(sizes.height):
+        for col in range(sizes.width):
+            if first <= world.cells[w, index(world, row, col)] < end:
+                away = abs(world.position[w, a, 0] - row) + abs(world.position[w, a, 1] - col)
+                least = min(least, away)
+    return least / (sizes.height + sizes.width)
+
+
+@kernel()
 def place_apart(world: WorldArrays, w: int, key: np.uint64, count: int, code: int, step: int) -> None:
     """Put `count` cells of codes code, code + step, … inside the walls, each in the middle of its own square.
 

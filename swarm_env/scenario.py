@@ -67,9 +67,8 @@ UNMARKED = Kind("a", "unmarked agent", (86, 180, 233))
 class NoOptions(BaseModel):
     """Options of a scenario without options; base of all `Options`.
 
-    Attributes:
-        aliases: Earlier names of options that files and flags may still have, and their current names.
-        unwritten: Options that settings leave out if they have their default; kernels cannot read them.
+    `aliases` are earlier names of options that files and flags may still have, and their current names;
+    `unwritten` options that settings leave out if they have their default: kernels cannot read them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,8 +85,7 @@ class Scenario:
     - `reset`: put walls, objects and agents on the empty map of a new episode, with the helpers in
       `swarm_env.engine`;
     - `begin`: fill the `State` from the map, which was drawn or comes from a picture;
-    - `update`: after the pushes of a round, change the world and the `score`; set `over` when the task is
-      done;
+    - `update`: after the pushes of a round, change world and `score`; set `over` when the task is done;
     - `potential`: write how good each agent's state is into `potential`; the shaped reward is the gain in
       score plus the change of potential (A. Ng, D. Harada, S. Russell, "Policy invariance under reward
       transformations", ICML 1999, with discount 1).
@@ -103,6 +101,7 @@ class Scenario:
         private: Whether the kernels write what each agent has got into `payoff`; its reward is then the
             change, else that of `score`. `check` may set it by an option: ask `world.sizes.private` then.
         returns: Whether agents leave the map and come back (`take_away`).
+        indexed: Whether `world.who` has the agent on each cell that holds one; else only with many agents.
         space: "grid": a cell holds one agent or object. "torus" or "open": agents have places and headings
             (`world.place`, `world.heading`), share cells and are not pushed; the kernels move them.
         drives: With action="box" (continuous space): names of the numbers that an agent chooses.
@@ -126,6 +125,7 @@ class Scenario:
     teams: ClassVar[tuple[str, ...]] = ()
     private: bool = False
     returns: ClassVar[bool] = False
+    indexed: ClassVar[bool] = False
     space: ClassVar[str] = "grid"
     drives: ClassVar[tuple[str, ...]] = ("turn",)
     has_prompts: ClassVar[bool] = True

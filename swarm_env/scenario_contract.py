@@ -179,6 +179,7 @@ _DECLARED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "private": (lambda value: isinstance(value, bool), "True or False"),
     "space": (lambda value: value in SPACES, f"one of {', '.join(SPACES)}"),
     "has_prompts": (lambda value: isinstance(value, bool), "True or False"),
+    "indexed": (lambda value: isinstance(value, bool), "True or False"),
     "returns": (lambda value: isinstance(value, bool), "True or False"),
     "masks": (lambda value: isinstance(value, bool), "True or False"),
     "defaults": (

@@ -32,6 +32,17 @@ class Walk(NamedTuple):
     queue: NDArray[np.int32]  # (S * S,) scratch
 
 
+def make_scratch(
+    side: int,
+) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32]]:
+    """The last four fields of a `Walk` on maps of so many rows and columns."""
+    cells = (side, side)
+    return (
+        np.zeros(cells, np.uint8), np.zeros(cells, np.int32), np.zeros(cells, np.uint8),
+        np.zeros(side * side, np.int32),
+    )  # fmt: skip
+
+
 @kernel()
 def first_moves(walk: Walk) -> int:
     """The moves, as bits, that begin a shortest path to the nearest goal (breadth-first).

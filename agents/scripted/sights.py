@@ -15,8 +15,11 @@ from swarm_env.envs.perception import Codes
 
 # A cell of a view is the character of its symbol, OTHER if that is above, or AGENT + 2 * number + mark.
 OTHER, AGENT = 127, 128
-BLOCK, RESERVE = 512, 64  # random words drawn in advance; more are drawn before fewer than RESERVE are left
+BLOCK, RESERVE = 512, 64  # random words drawn in advance; as many as are kept in reserve
 OFFSET = 2  # rows and columns of a remembered map before those that can be seen
+
+
+NOTHING = np.zeros((0, 0), np.uint8)
 
 
 class Sights(NamedTuple):
@@ -28,6 +31,8 @@ class Sights(NamedTuple):
         places: (n, 2) own row and column [cells].
         marks: (n,) own mark.
         round: Rounds played so far.
+        senses: (n, senses) what only the agent itself perceives; (n, 0) unless the team reads it.
+        allowed: (n, moves) 1 where a move is allowed; (n, 0) unless the team reads it.
     """
 
     rows: NDArray[np.int64]
@@ -35,6 +40,8 @@ class Sights(NamedTuple):
     places: NDArray[np.int32]
     marks: NDArray[np.uint8]
     round: int
+    senses: NDArray[np.uint8]
+    allowed: NDArray[np.uint8]
 
 
 @lru_cache(maxsize=4096)
@@ -53,9 +60,14 @@ class CompiledTeam:
         numbers: (N,) the agents' numbers, by row.
         side: Rows and columns of remembered maps; cell (row, col) is at (row + margin, col + margin).
         margin: See `side`.
-        words: (N, BLOCK) random words of each agent, as its own `random.Random` draws them.
+        words: (N, W) random words of each agent, as its own `random.Random` draws them.
         drawn: (N,) how many of them are used up.
+        reserve: How many words an agent may need in a round; fewer are never left.
+        reads_senses: Whether it needs `Sights.senses` and `allowed`.
     """
+
+    reserve = RESERVE
+    reads_senses = False
 
     def reset(self, brief: Brief, agents: Sequence[str], seed: int) -> None:
         """Begin an episode."""
@@ -64,7 +76,7 @@ class CompiledTeam:
         self._row_of = np.zeros(self.numbers.max() + 1, np.int64)
         self._row_of[self.numbers] = range(len(agents))
         self._random = [Random(f"{seed} {name}") for name in agents]
-        self.words = np.array([_words(random, BLOCK) for random in self._random])
+        self.words = np.array([_words(random, BLOCK + self.reserve) for random in self._random])
         self.drawn = np.zeros(len(agents), np.int64)
         self.margin, self.side = brief.view_size // 2 + OFFSET, 0
         self._table: NDArray[np.int32] | None = None
@@ -84,13 +96,18 @@ class CompiledTeam:
 
     def decide(self, perceptions: Sequence[Perception]) -> list[Decision]:
         """Decide for the agents with these perceptions."""
+        senses, allowed, n = NOTHING, NOTHING, len(perceptions)
+        if self.reads_senses:
+            all_moves = (1,) * len(self.brief.actions)
+            senses = np.array([seen.senses for seen in perceptions], np.uint8).reshape(n, -1)
+            allowed = np.array([seen.allowed or all_moves for seen in perceptions], np.uint8)
         sights = Sights(
             np.array([self._rows[seen.name] for seen in perceptions]),
             np.array([[[*map(cell_of, row)] for row in seen.view] for seen in perceptions], np.int32),
             np.array([seen.position for seen in perceptions], np.int32),
             np.array([seen.mark for seen in perceptions], np.uint8),
-            perceptions[0].round,
-        )
+            perceptions[0].round, senses, allowed,
+        )  # fmt: skip
         return [Decision(move) for move in self._prepared(sights).tolist()]
 
     def decide_codes(self, codes: Codes) -> tuple[NDArray[np.int8], None]:
@@ -102,7 +119,8 @@ class CompiledTeam:
             self._table = np.array(symbols[:first] + agents[: len(symbols) - first], np.int32)
         cells = codes.numbers
         write_cells(codes.views, self._table, cells)
-        sights = Sights(self._row_of[codes.agents], cells, codes.positions, codes.marks, codes.round)
+        own = (codes.senses, codes.allowed) if self.reads_senses else (NOTHING, NOTHING)
+        sights = Sights(self._row_of[codes.agents], cells, codes.positions, codes.marks, codes.round, *own)
         return self._prepared(sights), None
 
     def _prepared(self, sights: Sights) -> NDArray[np.int8]:
@@ -111,7 +129,7 @@ class CompiledTeam:
         if needed > self.side:
             self.side = needed + needed // 4
             self.make_room(self.side)
-        if self.drawn.max() > BLOCK - RESERVE:
+        if self.drawn.max() > BLOCK:
             for row in np.flatnonzero(self.drawn):
                 used = int(self.drawn[row])
                 self.words[row] = [*self.words[row, used:], *_words(self._random[row], used)]
@@ -145,7 +163,7 @@ def write_cells(views: NDArray[np.uint8], table: NDArray[np.int32], cells: NDArr
 @kernel()
 def draw_unit(words: NDArray[np.uint32], drawn: NDArray[np.int64], row: int) -> float:
     """What `random.random()` of the agent would return: a number in [0, 1) from two words."""
-    at = drawn[row] % (BLOCK - 1)
+    at = drawn[row] % (words.shape[1] - 1)
     drawn[row] = at + 2
     high, low = words[row, at] >> np.uint32(5), words[row, at + 1] >> np.uint32(6)
     return (float(high) * 67108864.0 + float(low)) / 9007199254740992.0
@@ -158,7 +176,7 @@ def draw_below(words: NDArray[np.uint32], drawn: NDArray[np.int64], row: int, co
     while count >> bits:
         bits += 1
     while True:
-        at = drawn[row] % BLOCK
+        at = drawn[row] % words.shape[1]
         drawn[row] = at + 1
         found = words[row, at] >> np.uint32(32 - bits)
         if found < count:

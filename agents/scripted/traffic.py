@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.agents.scripted.expert import STAY
-from swarm_env.agents.scripted.sights import AGENT
+from swarm_env.agents.scripted.sights import AGENT, draw_unit
 
 from swarm_env.engine.compiler import kernel
 
@@ -58,6 +58,19 @@ def find_agents(traffic: Traffic, view: NDArray[np.int32]) -> int:
                 traffic.who[y + 1, x + 1] = count
                 count += 1
     return count
+
+
+@kernel()
+def hesitant_move(
+    traffic: Traffic, count: int, chance: float, words: NDArray[np.uint32], drawn: NDArray[np.int64], row: int
+) -> int:
+    """`give_way`, with up to `chance` added at random to the prices of the agent's steps."""
+    middle = traffic.who.shape[0] // 2
+    price = traffic.price[traffic.who[middle, middle]]
+    for move in range(1, 5):
+        if chance and price[move] != NEVER:
+            price[move] += chance * draw_unit(words, drawn, row)
+    return give_way(traffic, count)
 
 
 @kernel()

@@ -11,13 +11,17 @@ The score is public: kills of red minus kills of blue.
 
 Reward `shaped` adds the change of a potential: a tenth of a point for each point of health.
 
-Red starts in the left half, blue in the right one; blue's places are red's, mirrored.
+Red starts in the left half, blue in the right one; blue's places are red's, mirrored. Which direction is
+pushed first is drawn in each round (`push_order`), since a fixed order favours one side.
 
 After battle_v4 of MAgent2 (commit 38b1792), with its health, damage, recovery, rewards and reach of a strike.
 Unlike there, a step is one cell up, down, left or right (there one of 12 moves within two cells), moves come
 before strikes, agents push each other, views are square and show who is wounded, but not the exact health of
 others.
 """
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -43,7 +47,7 @@ from swarm_env.engine import (
     set_mark,
     stream,
     take_away,
-)
+)  # fmt: skip
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 HEALTH, DAMAGE, RECOVERY = 10.0, 2.0, 0.1
@@ -60,7 +64,6 @@ class State(ScenarioState):
 
     health = reals("agents")
     order = scratch(np.int32, "agents")  # of those who strike
-    stands = scratch(np.int32, "cells")  # the agent on each cell that holds one
 
 
 @kernel(RANGE)
@@ -107,17 +110,15 @@ def set_health(world: WorldArrays, w: int, a: int, health: float) -> None:
 
 @kernel()
 def strikers(world: WorldArrays, w: int) -> int:
-    """Put who strikes into `order`, shuffled, and all into `stands`; returns how many strike."""
+    """Put who strikes into `order`, shuffled; returns how many they are."""
     state, count = State(world, w), 0
     key = stream(world.seed[w], world.clock[w, EPISODE], world.clock[w, ROUND], UPDATE)
     for a in range(world.sizes.num_agents):
-        if world.active[w, a] == PRESENT:
-            state.stands[index(world, world.position[w, a, 0], world.position[w, a, 1])] = a
-            if world.action[w, a] >= FIRST:
-                j = below(key, count, count + 1)  # Fisher and Yates, inside out
-                state.order[count] = state.order[j]
-                state.order[j] = a
-                count += 1
+        if world.active[w, a] == PRESENT and world.action[w, a] >= FIRST:
+            j = below(key, count, count + 1)  # Fisher and Yates, inside out
+            state.order[count] = state.order[j]
+            state.order[j] = a
+            count += 1
     return count
 
 
@@ -130,7 +131,7 @@ def strike(world: WorldArrays, w: int, a: int) -> None:
     q = index(world, world.position[w, a, 0] + AROUND[step, 0], world.position[w, a, 1] + AROUND[step, 1])
     if world.cells[w, q] < world.sizes.first_agent:
         return
-    b = state.stands[q]
+    b = world.who[w, q]
     if world.agents[a, TEAM] == world.agents[b, TEAM]:
         return
     world.payoff[w, a] += 0.0 if zero_sum else HIT
@@ -191,7 +192,8 @@ class Battle(Scenario):
         Kind("B", "blue agent", (0, 114, 178)),
         Kind("b", "wounded blue agent", (86, 180, 233)),
     )
-    private = True
+    private, indexed = True, True
+    defaults: ClassVar[Mapping[str, Any]] = {"push_order": "drawn"}
     extra_actions = tuple(f"STRIKE_{name}" for name in STRIKES)
     senses = (Sense("health", "your health in tenths of a point", int(10 * HEALTH)),)
     events = (Event("death", "left"),)

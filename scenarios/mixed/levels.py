@@ -16,6 +16,7 @@ but in each other's neighbourhood, and a new game has new levels of agents from 
 
 import numpy as np
 from swarm_env.scenarios.common import (
+    distance_to_codes,
     enclose,
     option,
     place_apart,
@@ -23,7 +24,7 @@ from swarm_env.scenarios.common import (
     require_room,
     require_slots,
     second_stream,
-)
+)  # fmt: skip
 
 from swarm_env.engine import (
     EMPTY,
@@ -41,7 +42,7 @@ from swarm_env.engine import (
     scratch,
     set_mark,
     stream,
-)
+)  # fmt: skip
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Sense
 
 FOOD = 3  # code of food of level 1
@@ -74,17 +75,17 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
     for w in range(first, last):
         state, i = State(world, w), sizes.num_agents
         key = stream(world.seed[w], world.clock[w, EPISODE], 0, USER)
-        strong = 0  # the sum of the three greatest levels
-        counts = np.uint64(0)  # agents of each level, in fields of 16 bits
+        twos = threes = 0  # agents of the two greatest levels
         for a in range(sizes.num_agents):
             level = 1 + below(key, a, STRONGEST)
             state.level[a] = world.sense[w, a, 0] = level
             set_mark(world, w, a, level - 1)
-            counts += np.uint64(a < 60_000) << np.uint64(16 * level)
-        left = 3
-        for level in range(STRONGEST, 0, -1):
-            several = min(left, int((counts >> np.uint64(16 * level)) & np.uint64(0xFFFF)))
-            strong, left = strong + several * level, left - several
+            twos, threes = twos + (level == 2), threes + (level == 3)
+        three = min(threes, 3)
+        two = min(twos, 3 - three)
+        strong = (
+            3 * three + 2 * two + min(sizes.num_agents - threes - twos, 3 - three - two)
+        )  # the three greatest
         state.spawned = 0
         for row in range(sizes.height):
             for col in range(sizes.width):
@@ -152,16 +153,9 @@ def clear_loaded(world: WorldArrays, w: int) -> int:
 @kernel(RANGE)
 def potential(world: WorldArrays, first: int, last: int) -> None:
     """Minus the distance to the nearest food, over (height + width)."""
-    sizes = world.sizes
     for w in range(first, last):
-        for a in range(sizes.num_agents):
-            least = sizes.height + sizes.width
-            for row in range(sizes.height):
-                for col in range(sizes.width):
-                    if FOOD <= world.cells[w, index(world, row, col)] < FOOD + MOST:
-                        away = abs(world.position[w, a, 0] - row) + abs(world.position[w, a, 1] - col)
-                        least = min(least, away)
-            world.potential[w, a] = -least / (sizes.height + sizes.width)
+        for a in range(world.sizes.num_agents):
+            world.potential[w, a] = -distance_to_codes(world, w, a, FOOD, FOOD + MOST)
 
 
 class LevelsOptions(NoOptions):

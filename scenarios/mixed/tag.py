@@ -15,7 +15,6 @@ sights (5 to 4), and its share of walls. Unlike there, hunters are as large as p
 goes in a straight line, and agents push each other.
 """
 
-import numpy as np
 from swarm_env.scenarios.common import (
     enclose,
     may_step,
@@ -36,12 +35,10 @@ from swarm_env.engine import (
     TEAM,
     UP,
     WALL,
-    ScenarioState,
     WorldArrays,
     below,
     index,
     kernel,
-    scratch,
 )
 from swarm_env.scenario import Event, Kind, NoOptions, Scenario, Traits
 
@@ -49,12 +46,6 @@ HUNTERS, PREY = 0, 1
 FIRST, REACH = RIGHT + 1, 2  # the first tag; how far a tag goes [cells]
 WALLS, FAILED = 0, 1  # options
 SLOW = 67  # pace of hunters [% of rounds]
-
-
-class State(ScenarioState):
-    """Nothing but an index of the map."""
-
-    stands = scratch(np.int32, "cells")  # the agent on each cell that holds one
 
 
 @kernel(RANGE)
@@ -97,7 +88,7 @@ def tagged(world: WorldArrays, w: int, a: int) -> int:
             break
     if world.cells[w, q] < world.sizes.first_agent:
         return -1
-    b = State(world, w).stands[q]
+    b = world.who[w, q]
     return b if world.agents[b, TEAM] == PREY else -1
 
 
@@ -106,10 +97,6 @@ def update(world: WorldArrays, first: int, last: int) -> None:
     """Tag."""
     n = world.sizes.num_agents
     for w in range(first, last):
-        state = State(world, w)
-        for a in range(n):
-            if world.active[w, a] == PRESENT:
-                state.stands[index(world, world.position[w, a, 0], world.position[w, a, 1])] = a
         for a in range(n):
             if world.active[w, a] == PRESENT and world.action[w, a] >= FIRST:
                 b = tagged(world, w, a)
@@ -150,12 +137,11 @@ class Tag(Scenario):
     name = "tag"
     teams = ("hunters", "prey")
     agents = (Kind("H", "hunter", (213, 94, 0)), Kind("P", "prey", (0, 158, 115)))
-    private = True
+    private, indexed = True, True
     masks = True
     extra_actions = ("TAG_UP", "TAG_DOWN", "TAG_LEFT", "TAG_RIGHT")
     events = (Event("tag", "score"),)
     Options = TagOptions
-    State = State
     reset, begin, update, potential = reset, begin, update, potential
 
     def traits(self, a: int) -> Traits:

@@ -96,6 +96,11 @@ class WorldConfig(BaseModel):
     observation_version: Literal[1, 2] = Field(
         default=2, description="1: silence is heard like a message, as in runs recorded before version 2"
     )
+    push_order: Literal["fixed", "drawn"] = Field(
+        default="fixed",
+        description="order of pushes: UP, DOWN, LEFT, RIGHT; or both pairs drawn anew in each round, so "
+        "that no side of the map has an advantage",
+    )
     sides: Sides | None = Field(
         default=None, description="agents of each team, in scenarios with teams; default: equal blocks"
     )
@@ -184,14 +189,11 @@ class WorldConfig(BaseModel):
     @model_serializer(mode="wrap")
     def _without_absent(self, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         """Leave out what few worlds have, if it is as in all others: such a file looks as it always did."""
-        dumped = handler(self)
-        for name in CONTINUOUS:
-            if dumped.get(name) == type(self).model_fields[name].default:
-                del dumped[name]
-        for name in ("layout", "sides"):
-            if dumped.get(name, "") is None:
-                del dumped[name]
-        return dumped
+        absent = ("layout", "sides", "push_order", *CONTINUOUS)
+        usual = {name: type(self).model_fields[name].default for name in absent}
+        return {
+            name: value for name, value in handler(self).items() if name not in usual or value != usual[name]
+        }
 
     @model_validator(mode="after")
     def _fits_messages(self) -> "WorldConfig":

@@ -15,7 +15,7 @@ Integer = int | np.integer[Any]
 
 # Purposes: different purposes have independent streams. Scenarios use RESET, UPDATE and USER + n; messages
 # use LOSS, ORDER, DELAY and NOISE.
-RESET, UPDATE, LOSS, ORDER, DELAY, NOISE, USER = 1, 2, 3, 4, 5, 6, 16
+RESET, UPDATE, LOSS, ORDER, DELAY, NOISE, PUSHES, USER = 1, 2, 3, 4, 5, 6, 7, 16
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

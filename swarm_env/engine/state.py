@@ -79,6 +79,7 @@ class Sizes(NamedTuple):
     returns: int  # 1 if agents can be away and come back
     unlike: int  # 1 if views depend on who looks: there are teams, or short sights
     space: int  # index into SPACES; 0 is a grid
+    draws_order: int  # 1 if the order of pushes is drawn, see `physics.push.swaps_of`
     field: int  # what `field` holds, see `engine.space.field`
     rings: int  # of its tables
     sectors: int

@@ -19,7 +19,7 @@ from swarm_env.engine.messages.window_sums import presence_worlds
 from swarm_env.engine.observe import OWN
 from swarm_env.engine.physics.flow import network_needed, scratch_needed
 from swarm_env.engine.physics.lines import FEW
-from swarm_env.engine.physics.push import HEAVY, push_larger, push_part
+from swarm_env.engine.physics.push import HEAVY, push_larger, push_part, swapped, swaps_of
 from swarm_env.engine.rule_calls import rule_kernels
 from swarm_env.engine.saved_state import SNAPSHOT, STATE, Snapshot, same_worlds
 from swarm_env.engine.settings.layout import Layout
@@ -223,11 +223,12 @@ class World:
             "num_maps": len(self._maps.fixed), "codes": codes,
             "features": width if features else 0,
             "autoreset": rounds.NO_AUTORESET if waits else autoreset,
-            "indexed": config.num_agents > few and not scenario.is_continuous,
+            "indexed": (config.num_agents > few or scenario.indexed) and not scenario.is_continuous,
             "private": scenario.private, "looks": scenario.looks,
             "agent_kinds": len(scenario.agents), "layers": len(scenario.floor),
             "returns": scenario.returns,
             "unlike": scenario.are_unlike, "space": SPACES.index(scenario.space),
+            "draws_order": config.push_order == "drawn",
             "field": FIELDS.index(config.field), "rings": config.field_rings, "sectors": config.field_sectors,
             **message_sizes(
                 config, scenario.limits_speech, self._hears, self._is_huge(), SPACES.index(scenario.space)
@@ -417,9 +418,10 @@ class World:
         compiler.ready(push_part)
         compiler.ready(rounds.play_alone)
         rounds.play_alone(handle, rounds.PREPARE, code)
-        pushes = ((UP, width), (DOWN, width), (LEFT, height), (RIGHT, height))
-        for direction, lines in () if self.scenario.is_continuous else pushes:
-            push_part(handle, -1, -1, direction, code)
+        swaps = swaps_of(self.arrays, 0)
+        for turn in () if self.scenario.is_continuous else (UP, DOWN, LEFT, RIGHT):
+            direction, lines = swapped(turn, swaps), width if turn <= DOWN else height
+            push_part(handle, -2 if turn == UP else -1, -1, direction, code)
             share(push_part, handle, lines, -(-lines // threads), code, direction)
         rounds.play_alone(handle, rounds.CONCLUDE, code)
         share(rounds.observe_part, handle, n, -(-n // threads), code)

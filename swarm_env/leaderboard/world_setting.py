@@ -47,6 +47,7 @@ def setting_of(
     maps = config.layout
     if not options and isinstance(maps, tuple):
         options = {"layout": drawn_by or (maps[0] if len(maps) == 1 else maps)}
+    own = dict(config.options) | ({"push_order": "drawn"} if config.push_order == "drawn" else {})
     layout = json.dumps(options, sort_keys=True, default=str).encode() if options else b""
     return WorldSetting(
         config.scenario,
@@ -55,7 +56,7 @@ def setting_of(
         config.width,
         config.view_size,
         config.max_rounds,
-        tuple(sorted((name, v if isinstance(v, str) else float(v)) for name, v in config.options.items())),
+        tuple(sorted((name, v if isinstance(v, str) else float(v)) for name, v in own.items())),
         hashlib.blake2b(layout, digest_size=4).hexdigest() if layout else "",
     )
 

@@ -172,7 +172,8 @@ def _open_folder(folder: Path) -> Run | RecordedGame:
 def _of_run(run: Run, trust_code: bool) -> Recording:
     from swarm_env.envs.make import with_observation_version
 
-    settings = with_observation_version(run.info.config)
+    # A file that does not name the order of pushes is of the fixed one, whatever new worlds have.
+    settings = {"push_order": "fixed", **with_observation_version(run.info.config)}
     place, scenario = f"{run.folder}: run.json, config", str(settings.pop("scenario", ""))
     return Recording(
         source=str(run.folder),

@@ -77,7 +77,9 @@ def test_the_clocks_of_synchronization_decide_the_same_from_arrays(channel):
     assert same_from_arrays("scripted, random*2", "synchronization", SETTINGS | channel) == 4
 
 
-@pytest.mark.parametrize("scenario", ["flocking", "foraging", "pursuit", "transport"])
+@pytest.mark.parametrize(
+    "scenario", ["flocking", "foraging", "pursuit", "transport", "audit", "nest_site", "secrets"]
+)
 @pytest.mark.parametrize("view_size", [3, 5])
 def test_compiled_experts_decide_the_same_from_arrays(scenario, view_size):
     settings = {"num_agents": 12, "height": 14, "width": 13, "max_rounds": 60, "view_size": view_size}

@@ -4,6 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from swarm_env.agents.scripted import explorer
 from swarm_env.agents.scripted.expert import (
     DOWN,
     LEFT,
@@ -18,6 +19,7 @@ from swarm_env.agents.scripted.expert import (
 from swarm_env.agents.scripted.experts.flocking import meeting_places, outline
 from swarm_env.agents.scripted.lanes import NO_WAY, Queue, lanes
 from swarm_env.agents.scripted.mazes import FOOD, VARIANTS, agrees, likeliest_size, maze_of, symbol_at
+from swarm_env.agents.scripted.paths import first_moves
 from swarm_env.agents.scripted.sights import AGENT, BLOCK, CompiledTeam, cell_of, draw_unit
 from swarm_env.agents.scripted.traffic import (
     NEVER,
@@ -183,3 +185,53 @@ def test_outline_and_meeting_places():
     assert outline(1) == ()
     assert meeting_places()[0] == (3, 3)
     assert len(set(meeting_places())) == len(meeting_places())
+
+
+def ground_with(walls, others, side=61, half=2):
+    """What an agent at the middle of a map remembers that has walls; unseen beyond; and its view."""
+    margin = explorer.BEYOND
+    seen = np.zeros((1, side + 2 * margin, side + 2 * margin), np.uint8)
+    for (row, col), symbol in walls.items():
+        seen[0, row + margin, col + margin] = ord(symbol)
+    shape = seen.shape[1:]
+    view = np.full((2 * half + 1, 2 * half + 1), ord("."), np.int32)
+    for row, col in [(30, 30), *others]:
+        view[row - 30 + half, col - 30 + half] = AGENT
+    return explorer.Ground(
+        margin, seen, np.array([[30, 30, 0]]), np.zeros((1, 9), np.uint32), np.zeros(1, np.int64),
+        np.zeros(shape, np.int64), np.zeros(shape, np.uint8), np.zeros(shape, np.int64),
+        np.zeros(seen.size, np.int32), np.ones(2, np.int64),
+    ), view  # fmt: skip
+
+
+@pytest.mark.quick_cases(2)
+@pytest.mark.parametrize("seed", range(8))
+def test_compiled_searches_find_the_first_moves_of_plain_ones(seed):
+    random = Random(seed)
+    reach = random.choice([3, 8, 29])
+    span = range(30 - reach, 31 + reach)
+    known = {
+        (i, j): "W" if random.random() < 0.3 else "." for i in span for j in span if random.random() < 0.9
+    }
+    known[30, 30] = "."
+    near = [(i, j) for i in range(28, 33) for j in range(28, 33) if (i, j) != (30, 30)]
+    others = set(random.sample(near, 4))
+    ground, view = ground_with(known, others)
+    for goals in ([(30 + reach, 30)], random.sample(sorted(known), 5), [], [(30, 30)], [(500, 0)]):
+        explorer.new_goals(ground)
+        for row, col in goals:
+            if row < 100:
+                ground.goals[row + ground.margin, col + ground.margin] = ground.counts[1]
+        for blocked in (set(), others):
+            plain = first_moves((30, 30), set(goals), is_free(known, blocked))
+            found = explorer.first_moves(ground, 0, view, False, bool(blocked))
+            assert [move for move in range(1, 5) if found >> move & 1] == [move for move, _ in plain]
+    unseen = {(i, j) for i in range(-60, 120) for j in range(-60, 120)} - known.keys()
+    plain = first_moves((30, 30), unseen, is_free(known, others))
+    found = explorer.first_moves(ground, 0, view, True, True)
+    assert [move for move in range(1, 5) if found >> move & 1] == [move for move, _ in plain]
+
+
+def is_free(known, others):
+    """Whether an agent can enter a cell, as far as it knows."""
+    return lambda cell: known.get(cell, ".") == "." and cell not in others

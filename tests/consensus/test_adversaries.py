@@ -172,6 +172,13 @@ def test_the_neutral_attacker_attacks_nothing():
     assert all(0.0 <= getattr(Knobs(), one.name) <= 1.0 for one in fields(Knobs) if one.init)
 
 
+def test_the_best_single_node_beside_others_is_not_the_best_in_hindsight():
+    hindsight = simulate(Swarm(nodes=9), questions=30, seed=3)
+    ran = simulate(Swarm(nodes=9), questions=30, seed=3, beside=["best_single"])
+    assert hindsight.right["best_single"].mean() >= ran.right["best_single"].mean() > 0.2
+    assert ran.right["best_single"].tolist() != hindsight.right["best_single"].tolist()
+
+
 def test_a_study_that_was_stopped_goes_on(tmp_path):
     few = [case._replace(questions=BURN_IN + 4, rules=RULES) for case in cases(True, 1)][::9]
     file = tmp_path / "records.jsonl"

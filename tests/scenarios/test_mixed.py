@@ -56,7 +56,7 @@ def fixed(env):
 
 @pytest.mark.parametrize(("scenario", "options"), CASES)
 def test_it_plays_by_the_plain_rules(scenario, options):
-    settings = {"num_agents": 10, "height": 8, "width": 9, "max_rounds": 40, **options}
+    settings = {"num_agents": 10, "height": 8, "width": 9, "max_rounds": 40, "push_order": "fixed", **options}
     env = swarm_env.parallel_env(scenario, **settings)
     agents: Any = swarm_env.make_agent("scripted")
     for seed in range(2):

@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 from swarm_env.agents.scripted.baselines import low
 from swarm_env.agents.scripted.baselines.low import straight
+from swarm_env.agents.scripted.baselines.walker import Walker
 from swarm_env.agents.scripted.expert import FREE, STAY, AgentExpert, Cell, beside, is_agent, look, number_of
 from swarm_env.agents.scripted.experts.flocking import FIRST, outline
 from swarm_env.agents.scripted.experts.transport import Expert
-from swarm_env.agents.scripted.walker import Walker
 
 from swarm_env.agent import Decision, Perception
 

@@ -11,81 +11,154 @@
 It sends no messages.
 """
 
-from swarm_env.agents.scripted.expert import STAY, Cell, TeamExpert
-from swarm_env.agents.scripted.walker import Walker
+from typing import NamedTuple
 
-from swarm_env.agent import Brief, Decision, Perception
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.agents.scripted.expert import STAY
+from swarm_env.agents.scripted.explorer import (
+    COL,
+    ROW,
+    Explorers,
+    Ground,
+    add_around,
+    explore,
+    learn,
+    new_goals,
+    towards,
+)
+from swarm_env.agents.scripted.sights import AGENT, Sights, draw_below, draw_unit
 
-STATION = "J"
+from swarm_env.engine.compiler import kernel
+
+STATION = ord("J")
 CHEATING, BLIND = 1, 2  # bits of the instruction sense
 ASKS, SAME = 1, 2  # of the sense `case`
 NEEDED = {"none": 0, "single": 1, "majority": 3}  # votes
 FULL = 12  # rounds for which a full station is skipped
+INSTRUCTION, HELD, CASE, PURSE = 0, 2, 3, 5  # senses
+VERIFIES, KNOWN = range(2)  # columns of `state`: whether it is to verify, how many stations it knows
 
 
-class Clerk(Walker):
-    """Works, checks and votes."""
+class Rules(NamedTuple):
+    """The game, as all agents know it: numbers of moves, the stake, stations on the map, votes needed."""
 
-    def __init__(self, brief: Brief, name: str, seed: int) -> None:
-        super().__init__(brief, name, seed)
-        moves = {action: move for move, action in enumerate(brief.actions)}
-        self._work, self._cheat = moves["WORK"], moves["CHEAT"]
-        self._verify, self._accept, self._reject = moves["VERIFY"], moves["ACCEPT"], moves["REJECT"]
-        self._stake = float(brief.facts.get("stake", 0.0))
-        self._number = int(brief.facts.get("stations", 1))
-        self._needed = NEEDED.get(str(brief.facts.get("rule")), 3)
-        self._verifies = False
-        self._stations: dict[Cell, int] = {}  # by cell, the first round in which to go there again
-
-    def decide(self, perception: Perception) -> Decision:
-        """Vote, do a job, or go where one can be done."""
-        view = self.see(perception)
-        self._stations |= {cell: 0 for cell, symbol in self.memory.fresh.items() if symbol == STATION}
-        if not perception.senses:
-            return Decision(STAY)
-        instruction, _, held, case, _, purse, _ = perception.senses
-        works = not perception.allowed or bool(perception.allowed[self._work])
-        if self._joins(view, instruction, case, works):
-            return Decision(self._judge(instruction, case))
-        if held:
-            return Decision(STAY)
-        if works:
-            return Decision(self._cheat if instruction & CHEATING else self._work)
-        return Decision(self._walk(perception.round, self.others(view), purse < self._stake))
-
-    def _joins(self, view: dict[Cell, str], instruction: int, case: int, works: bool) -> bool:
-        """Whether to vote on the waiting result: at random if others could and there is work."""
-        busy = case == ASKS and works and not instruction & BLIND
-        if busy and not self._verifies:
-            could = sum(symbol.startswith("$") for symbol in view.values())
-            self._verifies = self.random.random() * could < self._needed
-        self._verifies = self._verifies and case == ASKS
-        return case > 0 and (not busy or self._verifies)
-
-    def _judge(self, instruction: int, case: int) -> int:
-        """The action on a result that waits for a vote."""
-        if instruction & BLIND or case == SAME:
-            return self._accept
-        return self._verify if case == ASKS else self._reject
-
-    def _walk(self, time: int, others: set[Cell], broke: bool) -> int:
-        """A move to a free cell beside a station; away from all stations without stake."""
-        around = {station: self.around(station) for station in self._stations}
-        if broke:
-            return self.random.choice(range(1, 5)) if self.here in set().union(*around.values()) else STAY
-        for station, cells in around.items():
-            if cells <= others:
-                self._stations[station] = time + FULL
-        open_ = [cells for station, cells in around.items() if time >= self._stations[station]]
-        goals = set().union(*open_) - others
-        if goals:
-            return self.towards(goals, others)
-        if len(self._stations) < self._number:
-            return self.explore(others)
-        return self.random.choice(range(5))  # all are full
+    work: int
+    cheat: int
+    verify: int
+    accept: int
+    reject: int
+    stake: float
+    stations: int
+    needed: int
 
 
-class Expert(TeamExpert):
+class Expert(Explorers):
     """One clerk per agent."""
 
-    member = Clerk
+    def begin(self) -> None:
+        """Set up the memory."""
+        super().begin()
+        facts, actions = self.brief.facts, list(self.brief.actions)
+        move = actions.index
+        self._rules = Rules(
+            move("WORK"), move("CHEAT"), move("VERIFY"), move("ACCEPT"), move("REJECT"),
+            float(facts.get("stake", 0.0)), int(facts.get("stations", 1)),
+            NEEDED.get(str(facts.get("rule")), 3),
+        )  # fmt: skip
+        n = len(self.numbers)
+        self._state = np.zeros((n, 2), np.int64)
+        self._stations = np.zeros((n, max(self._rules.stations, 1), 3), np.int64)
+
+    def moves(self, sights: Sights) -> NDArray[np.int8]:
+        """(n,) the moves of agents who see this."""
+        moves = np.zeros(len(sights.rows), np.int8)
+        decide(*sights, self.ground(), self._rules, self._state, self._stations, moves)
+        return moves
+
+
+@kernel(wrapped=True)
+def decide(
+    rows: NDArray[np.int64], cells: NDArray[np.int32], places: NDArray[np.int32], marks: NDArray[np.uint8],
+    time: int, senses: NDArray[np.uint8], allowed: NDArray[np.uint8], ground: Ground, rules: Rules,
+    state: NDArray[np.int64], stations: NDArray[np.int64], moves: NDArray[np.int8],
+) -> None:  # fmt: skip
+    """Vote, do a job, or go where one can be done; of all agents in `rows`."""
+    for i in range(len(rows)):
+        m, view = rows[i], cells[i]
+        note_stations(ground, m, view, places[i, 0], places[i, 1], state[m], stations[m])
+        learn(ground, m, view, places[i, 0], places[i, 1])
+        if senses.shape[1] == 0:
+            continue
+        instruction, case, works = senses[i, INSTRUCTION], senses[i, CASE], allowed[i, rules.work] != 0
+        if joins(ground, m, view, instruction, case, works, rules, state[m]):
+            asked = rules.verify if case == ASKS else rules.reject
+            moves[i] = rules.accept if instruction & BLIND or case == SAME else asked
+        elif senses[i, HELD]:
+            moves[i] = STAY
+        elif works:
+            moves[i] = rules.cheat if instruction & CHEATING else rules.work
+        else:
+            broke = senses[i, PURSE] < rules.stake
+            moves[i] = walk(ground, m, view, time, broke, rules, state[m], stations[m])
+
+
+@kernel()
+def note_stations(
+    ground: Ground, m: int, view: NDArray[np.int32], row: int, col: int, state: NDArray[np.int64],
+    stations: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Remember the stations in a view that are new."""
+    k = view.shape[0]
+    top, left = row - k // 2, col - k // 2
+    for y in range(top, top + k):
+        for x in range(left, left + k):
+            known = ground.seen[m, y + ground.margin, x + ground.margin] == STATION
+            if view[y - top, x - left] == STATION and not known and state[KNOWN] < len(stations):
+                stations[state[KNOWN], 0], stations[state[KNOWN], 1] = y, x
+                state[KNOWN] += 1
+
+
+@kernel()
+def joins(
+    ground: Ground, m: int, view: NDArray[np.int32], instruction: int, case: int, works: bool, rules: Rules,
+    state: NDArray[np.int64],
+) -> bool:  # fmt: skip
+    """Whether to vote on the waiting result: at random if others could and there is work."""
+    busy = case == ASKS and works and not instruction & BLIND
+    if busy and not state[VERIFIES]:
+        could = 0  # unmarked agents in sight
+        for y in range(view.shape[0]):
+            for x in range(view.shape[1]):
+                could += view[y, x] >= AGENT and (view[y, x] - AGENT) & 1 == 0
+        state[VERIFIES] = draw_unit(ground.words, ground.drawn, m) * could < rules.needed
+    if case != ASKS:
+        state[VERIFIES] = 0
+    return bool(case > 0 and (not busy or state[VERIFIES]))
+
+
+@kernel()
+def walk(
+    ground: Ground, m: int, view: NDArray[np.int32], time: int, broke: bool, rules: Rules,
+    state: NDArray[np.int64], stations: NDArray[np.int64],
+) -> int:  # fmt: skip
+    """A move to a free cell beside a station; away from all stations without stake."""
+    here, goals = ground.here[m], 0
+    new_goals(ground)
+    for s in range(state[KNOWN]):
+        row, col = stations[s, 0], stations[s, 1]
+        if broke:
+            goals += max(abs(row - here[ROW]), abs(col - here[COL])) == 1
+            continue
+        count = add_around(ground, m, view, row, col, time >= stations[s, 2])
+        if count == 0:
+            stations[s, 2] = time + FULL
+        elif time >= stations[s, 2]:
+            goals += count
+    if broke:
+        return 1 + draw_below(ground.words, ground.drawn, m, 4) if goals else STAY
+    if goals:
+        return towards(ground, m, view)
+    if state[KNOWN] < rules.stations:
+        return explore(ground, m, view)
+    return draw_below(ground.words, ground.drawn, m, 5)  # all are full

@@ -16,14 +16,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from swarm_env.agents.scripted.expert import FREE, STAY, Cell
-from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, draw_unit, larger
+from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, larger
 from swarm_env.agents.scripted.traffic import (
     NEVER,
     STEP_COLS,
     STEP_ROWS,
     Traffic,
     find_agents,
-    give_way,
+    hesitant_move,
     lack_of_patience,
     make_traffic,
 )
@@ -96,7 +96,7 @@ class Expert(CompiledTeam):
         """(n,) the moves of agents who see this."""
         moves = np.empty(len(sights.rows), np.int8)
         decide(
-            *sights, self.numbers, self._square, self.margin, self._outline, self._corners, self._seen,
+            *sights[:5], self.numbers, self._square, self.margin, self._outline, self._corners, self._seen,
             self._ways, self._state, self._queue, self._impatience, self.words, self.drawn, self._traffic,
             moves,
         )  # fmt: skip
@@ -124,11 +124,7 @@ def decide(
         for a in range(count):
             top, left = row + traffic.at[a, 0] - 1 - half, col + traffic.at[a, 1] - 1 - half
             set_prices(plan, traffic, a, top, left)
-        own = traffic.who[half + 1, half + 1]
-        for move in range(1, 5):
-            if chance and traffic.price[own, move] != NEVER:
-                traffic.price[own, move] += chance * draw_unit(words, drawn, m)
-        moves[i] = give_way(traffic, count)
+        moves[i] = hesitant_move(traffic, count, chance, words, drawn, m)
 
 
 @kernel()

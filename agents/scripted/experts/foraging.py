@@ -30,14 +30,14 @@ from swarm_env.agents.scripted.mazes import (
     maze_of,
     symbol_at,
 )
-from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, draw_unit, larger
+from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, larger
 from swarm_env.agents.scripted.traffic import (
     NEVER,
     STEP_COLS,
     STEP_ROWS,
     Traffic,
     find_agents,
-    give_way,
+    hesitant_move,
     lack_of_patience,
     make_traffic,
 )
@@ -89,8 +89,8 @@ class Expert(CompiledTeam):
         """(n,) the moves of agents who see this."""
         moves = np.empty(len(sights.rows), np.int8)
         decide(
-            *sights, self.margin, self._seen, self._state, self._keys, self._ways, self._drawn, self._queue,
-            self._impatience, self.words, self.drawn, self._traffic, moves,
+            *sights[:5], self.margin, self._seen, self._state, self._keys, self._ways, self._drawn,
+            self._queue, self._impatience, self.words, self.drawn, self._traffic, moves,
         )  # fmt: skip
         return moves
 
@@ -119,11 +119,7 @@ def decide(
             top, left = row + traffic.at[a, 0] - 1 - half, col + traffic.at[a, 1] - 1 - half
             traffic.priority[a] = sign * cost(known, way, top, left, FAR)
             set_prices(known, way, traffic, a, top, left)
-        own = traffic.who[half + 1, half + 1]
-        for move in range(1, 5):
-            if chance and traffic.price[own, move] != NEVER:
-                traffic.price[own, move] += chance * draw_unit(words, drawn, m)
-        moves[i] = give_way(traffic, count)
+        moves[i] = hesitant_move(traffic, count, chance, words, drawn, m)
 
 
 @kernel()

@@ -12,101 +12,173 @@
 It sends no messages.
 """
 
-from swarm_env.agents.scripted.expert import STAY, Cell, TeamExpert
-from swarm_env.agents.scripted.walker import STUCK, Walker
+from typing import NamedTuple
 
-from swarm_env.agent import Brief, Decision, Perception
+import numpy as np
+from numpy.typing import NDArray
+from swarm_env.agents.scripted.expert import STAY
+from swarm_env.agents.scripted.explorer import (
+    STUCK,
+    WAITS,
+    Explorers,
+    Ground,
+    add_around,
+    explore,
+    learn,
+    new_goals,
+    towards,
+)
+from swarm_env.agents.scripted.sights import Sights, cell_of
+
+from swarm_env.engine.compiler import kernel
 
 ENOUGH = 3  # sites to compare before a vote that may close the question
 READINGS = 2  # of each site
 PLACES = 2  # ranks that get a vote at the end, one per round, the lowest first
 MIDDLE, SPREAD = 50.5, 833.0  # mean and variance of a quality from 1 to 100
+SITE, READING, PROMOTED, LEFT = range(4)  # senses
+# Columns of `sites`: sum and number of readings, place, whether it is known, rank at the last vote (0: none).
+SUM, COUNT, AT_ROW, AT_COL, KNOWN, SAID = range(6)
 
 
-class Scout(Walker):
-    """Looks at sites and votes."""
+class Rules(NamedTuple):
+    """The question, as all agents know it."""
 
-    def __init__(self, brief: Brief, name: str, seed: int) -> None:
-        super().__init__(brief, name, seed)
-        votes = [move for move, action in enumerate(brief.actions) if action.startswith("VOTE_")]
-        self._vote_of = votes  # by site
-        self._names = [brief.actions[move].removeprefix("VOTE_") for move in votes]
-        self._sites = int(brief.facts.get("sites", len(votes)))
-        self._hurry = float(brief.facts.get("quorum", 0.0)) > 0.0  # votes may close a question early
-        self._error = float(brief.facts.get("noise", 15.0)) ** 2
-        self._cells: dict[int, Cell] = {}  # cell of each known site
-        self._left = 0
-        self._ask_anew()
-
-    def _ask_anew(self) -> None:
-        """Reset readings and votes for a new question."""
-        self._sum = [0] * len(self._names)
-        self._count = [0] * len(self._names)
-        self._said: list[int] = []  # the order at the last vote
-
-    def decide(self, perception: Perception) -> Decision:
-        """Vote, or go and see."""
-        promoted = self._take_in(perception)
-        order = self._order(promoted)
-        place = self._left - 1  # rank of the site to vote for now
-        if self._hurry and len(order) >= min(ENOUGH, self._sites) and order != self._said:
-            place = 0
-        if 0 <= place < min(PLACES, len(order)):
-            move = self._vote_of[order[place]]
-            if not perception.allowed or perception.allowed[move]:
-                self._said = order
-                return Decision(move)
-        return Decision(self._step(perception, promoted))
-
-    def _take_in(self, perception: Perception) -> int | None:
-        """Update the memory; return the site to promote, None for honest agents."""
-        self._view = self.see(perception)
-        for cell, symbol in self.memory.fresh.items():
-            if symbol in self._names:
-                self._cells[self._names.index(symbol)] = cell
-        if not perception.senses:
-            return None
-        site, reading, promoted, left, _ = perception.senses
-        if left > self._left:
-            self._ask_anew()
-        self._left = left
-        if site:
-            self._sum[site - 1] += reading
-            self._count[site - 1] += 1
-        return promoted - 1 if promoted else None
-
-    def _estimate(self, site: int) -> float:
-        """Estimated quality of a site."""
-        share = SPREAD / (SPREAD + self._error / self._count[site])
-        return MIDDLE + share * (self._sum[site] / self._count[site] - MIDDLE)
-
-    def _order(self, promoted: int | None) -> list[int]:
-        """The sites with readings in the order of the votes, the best first."""
-        enough = 1 if self._left <= PLACES else READINGS
-        read = [site for site, count in enumerate(self._count) if count >= enough]
-        if promoted is None:
-            return sorted(read, key=self._estimate, reverse=True)
-        return sorted(read, key=lambda site: (site != promoted, self._estimate(site)))
-
-    def _step(self, perception: Perception, promoted: int | None) -> int:
-        """Go to a site with too few readings or to an unseen cell; stay at a site to read it."""
-        others = self.others(self._view)
-        if perception.senses and perception.senses[0]:
-            site = perception.senses[0] - 1
-            if self._count[site] < READINGS and self.waits < READINGS + STUCK:
-                return STAY
-        wanted = [site for site in self._cells if self._count[site] < READINGS]
-        if promoted is not None and not self._count[promoted]:
-            wanted = [site for site in wanted if site == promoted]
-        around = {cell for site in wanted for cell in self.around(self._cells[site])} - others
-        if around:
-            return self.towards(around, others)
-        if len(self._cells) < self._sites:
-            return self.explore(others)
-        return STAY
+    votes: NDArray[np.int64]  # (S,) the move that votes for each site
+    symbols: NDArray[np.int64]  # (S,)
+    sites: int  # on the map
+    hurry: bool  # votes may close a question early
+    error: float  # variance of a reading
 
 
-class Expert(TeamExpert):
+class Expert(Explorers):
     """One scout per agent."""
 
-    member = Scout
+    def begin(self) -> None:
+        """Set up the memory."""
+        super().begin()
+        facts, actions = self.brief.facts, self.brief.actions
+        votes = [move for move, action in enumerate(actions) if action.startswith("VOTE_")]
+        self._rules = Rules(
+            np.array(votes, np.int64),
+            np.array([cell_of(actions[move].removeprefix("VOTE_")) for move in votes], np.int64),
+            int(facts.get("sites", len(votes))),
+            float(facts.get("quorum", 0.0)) > 0.0,
+            float(facts.get("noise", 15.0)) ** 2,
+        )
+        n = len(self.numbers)
+        self._left, self._sites = np.zeros(n, np.int64), np.zeros((n, len(votes), 6), np.int64)
+        self._order = np.zeros(len(votes), np.int64)
+
+    def moves(self, sights: Sights) -> NDArray[np.int8]:
+        """(n,) the moves of agents who see this."""
+        moves = np.zeros(len(sights.rows), np.int8)
+        decide(*sights, self.ground(), self._rules, self._left, self._sites, self._order, moves)
+        return moves
+
+
+@kernel(wrapped=True)
+def decide(
+    rows: NDArray[np.int64], cells: NDArray[np.int32], at: NDArray[np.int32], marks: NDArray[np.uint8],
+    time: int, senses: NDArray[np.uint8], allowed: NDArray[np.uint8], ground: Ground, rules: Rules,
+    left: NDArray[np.int64], sites: NDArray[np.int64], order: NDArray[np.int64], moves: NDArray[np.int8],
+) -> None:  # fmt: skip
+    """Vote, or go and see; of all agents in `rows`."""
+    for i in range(len(rows)):
+        m, own, promoted, beside = rows[i], sites[rows[i]], -1, -1
+        learn(ground, m, cells[i], at[i, 0], at[i, 1])
+        note_sites(cells[i], at[i, 0], at[i, 1], rules, own)
+        if senses.shape[1]:
+            beside, promoted = int(senses[i, SITE]) - 1, int(senses[i, PROMOTED]) - 1
+            if senses[i, LEFT] > left[m]:  # a new question
+                own[:, SUM], own[:, COUNT], own[:, SAID] = 0, 0, 0
+            left[m] = senses[i, LEFT]
+            if beside >= 0:
+                own[beside, SUM] += senses[i, READING]
+                own[beside, COUNT] += 1
+        count = rank(own, rules, 1 if left[m] <= PLACES else READINGS, promoted, order)
+        place = left[m] - 1  # rank of the site to vote for now
+        if rules.hurry and count >= min(ENOUGH, rules.sites) and differs(own, order, count):
+            place = 0
+        if 0 <= place < min(PLACES, count) and allowed[i, rules.votes[order[place]]]:
+            moves[i] = rules.votes[order[place]]
+            own[:, SAID] = 0
+            for r in range(count):
+                own[order[r], SAID] = r + 1
+        else:
+            moves[i] = step(ground, m, cells[i], rules, own, beside, promoted)
+
+
+@kernel()
+def note_sites(view: NDArray[np.int32], row: int, col: int, rules: Rules, sites: NDArray[np.int64]) -> None:
+    """Remember where the sites in a view are."""
+    half = view.shape[0] // 2
+    for y in range(view.shape[0]):
+        for x in range(view.shape[1]):
+            for s in range(len(sites)):
+                if view[y, x] == rules.symbols[s]:
+                    sites[s, AT_ROW], sites[s, AT_COL] = row + y - half, col + x - half
+                    sites[s, KNOWN] = 1
+
+
+@kernel()
+def estimate(site: NDArray[np.int64], error: float) -> float:
+    """Estimated quality of a site that was read."""
+    count = max(site[COUNT], 1)
+    share = SPREAD / (SPREAD + error / count)
+    return float(MIDDLE + share * (site[SUM] / count - MIDDLE))
+
+
+@kernel()
+def rank(sites: NDArray[np.int64], rules: Rules, enough: int, promoted: int, order: NDArray[np.int64]) -> int:
+    """Write the sites with enough readings in the order of the votes, best first; returns their number."""
+    count = 0
+    for s in range(len(sites)):
+        if sites[s, COUNT] < enough:
+            continue
+        found, place = estimate(sites[s], rules.error), count
+        while place > 0:
+            before = estimate(sites[order[place - 1]], rules.error)
+            if promoted < 0:
+                moves_up = found > before
+            else:  # the promoted site first, then the worst
+                moves_up = s == promoted or (order[place - 1] != promoted and found < before)
+            if not moves_up:
+                break
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = s
+        count += 1
+    return count
+
+
+@kernel()
+def differs(sites: NDArray[np.int64], order: NDArray[np.int64], count: int) -> bool:
+    """Whether the order is not that of the last vote."""
+    said = 0
+    for s in range(len(sites)):
+        said += sites[s, SAID] > 0
+    for r in range(count):
+        if sites[order[r], SAID] != r + 1:
+            return True
+    return said != count
+
+
+@kernel()
+def step(
+    ground: Ground, m: int, view: NDArray[np.int32], rules: Rules, sites: NDArray[np.int64], beside: int,
+    promoted: int,
+) -> int:  # fmt: skip
+    """Go to a site with too few readings or to an unseen cell; stay at a site to read it."""
+    if beside >= 0 and sites[beside, COUNT] < READINGS and ground.here[m, WAITS] < READINGS + STUCK:
+        return STAY
+    new_goals(ground)
+    goals, known = 0, 0
+    only = promoted >= 0 and sites[promoted, COUNT] == 0
+    for s in range(len(sites)):
+        known += sites[s, KNOWN]
+        if sites[s, KNOWN] and sites[s, COUNT] < READINGS and (s == promoted or not only):
+            goals += add_around(ground, m, view, sites[s, AT_ROW], sites[s, AT_COL], True)
+    if goals:
+        return towards(ground, m, view)
+    return explore(ground, m, view) if known < rules.sites else STAY

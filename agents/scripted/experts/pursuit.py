@@ -12,7 +12,7 @@ Without such a camp, or on a map of unknown size, all follow the same tour throu
 together.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ from swarm_env.agents.scripted.hunter import (
     track,
 )
 from swarm_env.agents.scripted.map_extent import HEIGHT, USUAL_SIDE, WIDTH, trusts
-from swarm_env.agents.scripted.pusher import GOAL, OPEN, Walk, push_towards
+from swarm_env.agents.scripted.pusher import GOAL, OPEN, Walk, make_scratch, push_towards
 from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, larger
 
 from swarm_env.engine.compiler import kernel
@@ -60,11 +60,20 @@ from swarm_env.engine.compiler import kernel
 USUAL_HUNTERS = 10
 MISSED = 8  # rounds after which others take the open side of a prey in a trap
 ALARM = 4  # rounds without prey in any trap after which a wing leaves its post
-PATIENCE = {
-    "core": 25,
-    "wing": 6,
-    "decoy": 1_000,
-}  # the same for the other roles, and for wings that see only some traps
+# The same for the other roles, and for wings that see only some traps.
+PATIENCE = {"core": 25, "wing": 6, "decoy": 1_000}
+
+
+class Memory(NamedTuple):
+    """What N agents remember, a row for each; see `Hunter`."""
+
+    numbers: NDArray[np.int64]
+    margin: int
+    state: NDArray[np.int64]
+    map: NDArray[np.uint8]
+    seen: NDArray[np.int32]
+    held: NDArray[np.int32]
+    camps: Camps
 
 
 class Expert(CompiledTeam):
@@ -86,22 +95,17 @@ class Expert(CompiledTeam):
         """Enlarge the remembered maps; at first a side is taken for twice a place, see `begin_hunt`."""
         self.side = side = 2 * side + USUAL_SIDE
         self._map, self._seen, self._held = (larger(one, side) for one in (self._map, self._seen, self._held))
-        self._scratch = (
-            np.zeros((side, side), np.uint8), np.zeros((side, side), np.int32),
-            np.zeros((side, side), np.uint8), np.zeros(side * side, np.int32),
-        )  # fmt: skip
+        self._scratch = make_scratch(side)
 
     def moves(self, sights: Sights) -> NDArray[np.int8]:
         """(n,) the moves of agents who see this."""
         moves = np.empty(len(sights.rows), np.int8)
-        memory = (
-            sights.rows, sights.cells, sights.places, sights.round, self.numbers, self.margin, self._state,
-            self._map, self._seen, self._held,
-        )  # fmt: skip
-        if look(*memory, self._camps):
+        now = (sights.rows, sights.cells, sights.places, sights.round)
+        memory = (self.numbers, self.margin, self._state, self._map, self._seen, self._held)
+        if look(*now, Memory(*memory, self._camps)):
             for row in sights.rows:
                 self._state[row, CAMP] = self._slot_of(int(self._state[row, KEY]))
-        decide(*memory, self._camps, self.words, self.drawn, *self._scratch, moves)
+        decide(*now, Memory(*memory, self._camps), self.words, self.drawn, *self._scratch, moves)
         return moves
 
     def _slot_of(self, key: int) -> int:
@@ -126,20 +130,25 @@ class Expert(CompiledTeam):
         return self._slots[key]
 
 
+@kernel()
+def hunter_of(
+    memory: Memory, m: int, cells: NDArray[np.int32], place: NDArray[np.int32], time: int
+) -> Hunter:
+    """Agent `m` with what it sees and remembers."""
+    return Hunter(
+        memory.numbers[m], memory.margin, time, place[0], place[1], cells, memory.state[m], memory.map[m],
+        memory.seen[m], memory.held[m], memory.camps,
+    )  # fmt: skip
+
+
 @kernel(wrapped=True)
 def look(
-    rows: NDArray[np.int64], cells: NDArray[np.int32], places: NDArray[np.int32], time: int,
-    numbers: NDArray[np.int64], margin: int, state: NDArray[np.int64], map: NDArray[np.uint8],
-    seen: NDArray[np.int32], held: NDArray[np.int32], camps: Camps,
-) -> bool:  # fmt: skip
+    rows: NDArray[np.int64], cells: NDArray[np.int32], places: NDArray[np.int32], time: int, memory: Memory
+) -> bool:
     """Update what the agents in `rows` know; returns whether one of them needs another camp."""
     changed = False
     for i in range(len(rows)):
-        m = rows[i]
-        hunter = Hunter(
-            numbers[m], margin, time, places[i, 0], places[i, 1], cells[i], state[m], map[m], seen[m],
-            held[m], camps,
-        )  # fmt: skip
+        hunter = hunter_of(memory, rows[i], cells[i], places[i], time)
         learn(hunter)
         if time == 0:
             begin_hunt(hunter)
@@ -153,19 +162,15 @@ def look(
 
 @kernel(wrapped=True)
 def decide(
-    rows: NDArray[np.int64], cells: NDArray[np.int32], places: NDArray[np.int32], time: int,
-    numbers: NDArray[np.int64], margin: int, state: NDArray[np.int64], map: NDArray[np.uint8],
-    seen: NDArray[np.int32], held: NDArray[np.int32], camps: Camps, words: NDArray[np.uint32],
-    drawn: NDArray[np.int64], open: NDArray[np.uint8], steps: NDArray[np.int32], starts: NDArray[np.uint8],
-    queue: NDArray[np.int32], moves: NDArray[np.int8],
+    rows: NDArray[np.int64], cells: NDArray[np.int32], places: NDArray[np.int32], time: int, memory: Memory,
+    words: NDArray[np.uint32], drawn: NDArray[np.int64], open: NDArray[np.uint8], steps: NDArray[np.int32],
+    starts: NDArray[np.uint8], queue: NDArray[np.int32], moves: NDArray[np.int8],
 ) -> None:  # fmt: skip
     """Decide for all agents in `rows`, after `look`."""
+    margin, camps = memory.margin, memory.camps
     for i in range(len(rows)):
         m = rows[i]
-        hunter = Hunter(
-            numbers[m], margin, time, places[i, 0], places[i, 1], cells[i], state[m], map[m], seen[m],
-            held[m], camps,
-        )  # fmt: skip
+        hunter = hunter_of(memory, m, cells[i], places[i], time)
         track(hunter)
         row, col = goal_of(hunter)
         if row == hunter.row and col == hunter.col:

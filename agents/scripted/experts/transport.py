@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from swarm_env.agents.scripted.expert import FREE, STAY
 from swarm_env.agents.scripted.map_extent import BOX, HEIGHT, USUAL_SIDE, WIDTH
-from swarm_env.agents.scripted.pusher import GOAL, OPEN, Walk, push_towards
+from swarm_env.agents.scripted.pusher import GOAL, OPEN, Walk, make_scratch, push_towards
 from swarm_env.agents.scripted.sights import AGENT, CompiledTeam, Sights, draw_below, draw_unit, larger
 from swarm_env.agents.scripted.traffic import STEP_COLS, STEP_ROWS
 from swarm_env.agents.scripted.transport_box import (
@@ -72,10 +72,7 @@ class Expert(CompiledTeam):
         """Enlarge the remembered maps."""
         self.side = side = max(side, USUAL_SIDE + 2 * self.margin)
         self._walls = larger(self._walls, side)
-        self._scratch = (
-            np.zeros((side, side), np.uint8), np.zeros((side, side), np.int32),
-            np.zeros((side, side), np.uint8), np.zeros(side * side, np.int32),
-        )  # fmt: skip
+        self._scratch = make_scratch(side)
 
     def moves(self, sights: Sights) -> NDArray[np.int8]:
         """(n,) the moves of agents who see this."""

@@ -86,8 +86,8 @@ def simulate(
         questions: Number of questions, at least 1.
         adversary: The policy of the attackers of kind "policy" (see `swarm_env.consensus.adversaries`).
         baselines: Whether the other rules are asked as well; without them a run is faster.
-        beside: Rules, as in `Protocol.rule`, that choose from the same weighted votes as the protocol; their
-            choices change nothing.
+        beside: Rules, as in `Protocol.rule`, that choose from the same weighted votes as the protocol, with
+            reputations as records; their choices change nothing. They replace baselines of the same name.
         beside_from: The first question in which they choose; before it they count as wrong.
         sealed: Whether votes go through commit and reveal, hashes and all; without it the same votes count.
         seed: The same seed draws the same nodes and questions whatever the attack and the protocol.
@@ -136,7 +136,7 @@ class _Simulation:
 
     def run(self) -> Simulated:
         """Simulate all questions, one after the other."""
-        right = {rule: np.zeros(self.count, np.bool_) for rule in (*RULES, *self.beside)}
+        right = {rule: np.zeros(self.count, np.bool_) for rule in (*RULES[:-1], *self.beside)}
         history = np.full((self.count, self.swarm.nodes), np.nan, np.float32)
         answered, alone = np.zeros(self.swarm.nodes, np.int64), np.zeros(self.count)
         honest = ~self.attackers.member
@@ -157,8 +157,8 @@ class _Simulation:
             history[t, present] = self.state.reputation[present]
             answered += classes == RIGHT
             alone[t] = (classes[honest] == RIGHT).mean() if honest.any() else 0.0
-        best = winner_of(answered.astype(np.float64), self.seed)
-        right["best_single"] = self._alone(best)
+        if "best_single" not in self.beside:  # in hindsight
+            right["best_single"] = self._alone(winner_of(answered.astype(np.float64), self.seed))
         attackers, state = self.attackers, self.state
         slashed = (state.slashed_honest, attackers.account.slashed)
         return Simulated(

@@ -9,13 +9,17 @@ from swarm_env.engine.physics.flow import heavy_can_move, heavy_is_pushed, list_
 from swarm_env.engine.physics.lines import MOVED, Board, own_balance, push_chain
 from swarm_env.engine.physics.order import MOST, sort_by_move
 from swarm_env.engine.physics.prefetch import prefetch
+from swarm_env.engine.randomness import PUSHES, below, stream
 from swarm_env.engine.state import (
     DOWN,
     EMPTY,
+    EPISODE,
+    LEFT,
     OUTSIDE,
     PRESENT,
     RANGE,
     RIGHT,
+    ROUND,
     STAY,
     STEPS,
     UP,
@@ -40,6 +44,27 @@ def board_of(world: WorldArrays, thread: int) -> Board:
         scratch[ENDS + n : ENDS + 2 * n], scratch[ENDS + 2 * n : ENDS + 3 * n + objects],
         scratch[ENDS + 4 * n + 2 * objects :],
     )  # fmt: skip
+
+
+@kernel(inline=True)
+def swaps_of(world: WorldArrays, w: int) -> int:
+    """In which order directions are resolved in this round: bit 0: DOWN before UP, bit 1: RIGHT before LEFT.
+
+    0 is the fixed order UP, DOWN, LEFT, RIGHT. In it, of two agents that step to one cell from both sides the
+    one that moves LEFT has it; where teams face each other the order must be drawn to be fair.
+    """
+    if world.sizes.draws_order == 0:
+        return 0
+    clock = world.clock[w]
+    return below(stream(world.seed[w], clock[EPISODE], clock[ROUND], PUSHES), 0, 4)
+
+
+@kernel(inline=True)
+def swapped(direction: int, swaps: int) -> int:
+    """The direction that is resolved in the turn of another one."""
+    if direction <= DOWN:
+        return UP + DOWN - direction if swaps & 1 else direction
+    return LEFT + RIGHT - direction if swaps & 2 else direction
 
 
 @kernel(inline=True)
@@ -125,7 +150,7 @@ def fetch_cells(world: WorldArrays, w: int, a: int, board: Board) -> None:
 
 @kernel()
 def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: NDArray[np.int64]) -> None:
-    """Resolve the pushes of one round: UP, DOWN, LEFT, RIGHT, each after the moves of the one before.
+    """Resolve the pushes of one round, a direction after the other; see `swaps_of`.
 
     code[HEAVY] is the address of `push_larger` if any body has several cells. No push in continuous space.
     """
@@ -143,32 +168,33 @@ def push_worlds(world: WorldArrays, first: int, last: int, thread: int, code: ND
         for direction in range(UP, RIGHT + 1):
             crowd = max(crowd, ends[direction] - ends[direction - 1])
         # All directions in one loop, unless a larger body could move in between.
-        alone = larger and heavy_can_move(world, w, crowd)
-        start, direction = 0, UP if alone else RIGHT
-        while direction <= RIGHT:
-            stop = ends[direction]
-            if alone and heavy_can_move(world, w, stop - start):
+        alone = world.sizes.draws_order != 0 or (larger and heavy_can_move(world, w, crowd))
+        swaps, turn = swaps_of(world, w), UP if alone else RIGHT
+        while turn <= RIGHT:
+            direction = swapped(turn, swaps)
+            start, stop = ends[direction - 1] if alone else 0, ends[direction]
+            if alone and larger and heavy_can_move(world, w, stop - start):
                 call(code[HEAVY], world, w, direction + THREAD * thread)
             for i in range(start, stop):
                 if i < last_far:
                     fetch_cells(world, w, order[i + AHEAD], board)
                 a = np.uint64(order[i])
                 push_agent(world, w, a, board.place[a], world.action[w, a], board)
-            start = stop
-            direction += 1
+            turn += 1
 
 
 @kernel(types.void(types.int64, types.int64, types.int64, types.int64, CODE), wrapped=True)
 def push_part(handle: int, first: int, last: int, direction: int, code: NDArray[np.int64]) -> None:
     """Resolve one direction in lines first … last - 1 of the only world (columns for UP and DOWN).
 
-    A call with first = -1 must precede: it resolves the components that contain larger bodies. Threads may
-    then share the lines, since single cells on different lines never touch along the direction.
+    A call with first = -1 must precede, in the first direction with -2: it resolves the components that
+    contain larger bodies. Threads may then share the lines, since single cells on different lines never touch
+    along the direction.
     """
     world = world_at(handle)
     board = board_of(world, 0)
     if first < 0:
-        if direction == UP:
+        if first == -2:
             set_up(world, 0, board)
         if world.sizes.num_objects > 0 and heavy_can_move(world, 0, board.agents):
             call(code[HEAVY], world, 0, direction)
