@@ -2,13 +2,13 @@
 
     python examples/mean_field.py vicsek --out vicsek.npz
 
-The idea is that of K. Cui, S. Hauck, C. Fabian, H. Koeppl, "Learning Decentralized Partially Observable Mean
-Field Control for Artificial Collective Behavior" (arXiv 2307.06175): all agents follow one policy of what they
-perceive, a histogram (or kernels) of those near; it is learned by policy gradients from the mean field, which
-only the training sees. So the number of agents is no input of anything, and a policy of 50 to 200 agents can be
-played by 20 or 100 000. Here the policy is a Gaussian over the numbers of `action="box"`, the critic reads the
-mean over the agents of `field` and of its squares, and the loop is PPO. Networks, worlds, bins, rewards and all
-numbers are ours; nothing is "as published".
+The idea is that of K. Cui, S. Hauck, C. Fabian, H. Koeppl, "Learning Decentralized Partially Observable
+Mean Field Control for Artificial Collective Behavior" (arXiv 2307.06175): all agents follow one policy of
+what they perceive, a histogram (or kernels) of those near; it is learned by policy gradients from the mean
+field, which only the training sees. So the number of agents is no input of anything, and a policy of 50 to
+200 agents can be played by 20 or 100 000. Here the policy is a Gaussian over the numbers of `action="box"`,
+the critic reads the mean over the agents of `field` and of its squares, and the loop is PPO. Networks,
+worlds, bins, rewards and all numbers are ours; nothing is "as published".
 
 The map has the same size for all numbers of agents: more agents are a denser swarm. Played are the means of
 the Gaussian. For each number of agents the score is a mean over worlds, with an interval of 95% (normal).
@@ -142,7 +142,7 @@ def train(settings: Settings) -> Policy:
     sizes = [int(size) for size in settings.agents.split(",")]
     worlds = [Worlds(settings, size, 1_000_003 * settings.seed + i) for i, size in enumerate(sizes)]
     env = worlds[0].env
-    policy = Policy(worlds[0].now.shape[-1], env.single_action_space.shape[0], settings.hidden)
+    policy = Policy(worlds[0].now.shape[-1], env.worlds.arrays.drive.shape[2], settings.hidden)
     optimizer = torch.optim.Adam(policy.parameters(), lr=settings.rate)
     for update in range(settings.updates):
         for group in optimizer.param_groups:
@@ -156,7 +156,7 @@ def train(settings: Settings) -> Policy:
             ).mean()
             error = (policy.value(seen) - targets).square().mean()
             optimizer.zero_grad()
-            (0.5 * error - better).backward()  # type: ignore[no-untyped-call]
+            (0.5 * error - better).backward()
             nn.utils.clip_grad_norm_(policy.parameters(), 0.5)
             optimizer.step()
         if (update + 1) % 15 == 0:
@@ -190,7 +190,7 @@ def in_words(found: list[float]) -> str:
 def save(file: str, policy: Policy, settings: Settings) -> None:
     """Write the actor: arrays and a text, no pickle."""
     layers = {f"layer_{name}": value.numpy() for name, value in policy.actor.state_dict().items()}
-    np.savez(file, training=json.dumps(asdict(settings)), **layers)  # type: ignore[arg-type]
+    np.savez(file, training=json.dumps(asdict(settings)), **layers)
 
 
 def main() -> None:
@@ -198,11 +198,8 @@ def main() -> None:
     torch.set_num_threads(1)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     for one in fields(Settings):
-        parser.add_argument(
-            one.name if one.name == "scenario" else f"--{one.name}", type=type(one.default),
-            default=one.default,
-            **({"nargs": "?"} if one.name == "scenario" else {}),
-        )  # fmt: skip
+        name = one.name if one.name == "scenario" else f"--{one.name}"
+        parser.add_argument(name, type=type(one.default), default=one.default)
     settings = Settings(**vars(parser.parse_args()))
     policy = train(settings)
     if settings.out:

@@ -126,7 +126,7 @@ def linear(inputs: int, outputs: int, gain: float = 2.0**0.5) -> nn.Linear:
 def chance(choices: list[Any], actions: Tensor) -> Tensor:
     """Joint log-probability of the parts of actions (…, parts), or log-density of numbers (…, D)."""
     if actions.is_floating_point():
-        return choices[0].log_prob(actions)  # type: ignore[no-any-return]
+        return choices[0].log_prob(actions)
     return torch.stack([choice.log_prob(actions[..., i]) for i, choice in enumerate(choices)]).sum(dim=0)
 
 
@@ -296,7 +296,7 @@ def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
 def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
     """A new policy, or that of the file `settings.start`."""
     sizes = MemoryFeatures.of(env).layout.size, len(env.scenario.actions)
-    drives = env.single_action_space.shape[0] if env.config.action == "box" else 0
+    drives = env.worlds.arrays.drive.shape[2] if env.config.action == "box" else 0
     policy = Policy(*sizes, settings.tokens, settings.hidden, drives)
     if settings.start:
         with np.load(settings.start) as found:
