@@ -89,6 +89,18 @@ def batches(turns: int, seconds: float, worlds: int) -> Iterator[Row]:
             yield found | {"times the floor in C": times.ratio(rival, "C") if "C" in rivals else None}
 
 
+def battle(turns: int, seconds: float, worlds: int) -> Row:
+    """Two armies of 81 with a wide view, over the floor, per agent."""
+    say("battle, 81 against 81")
+    sizes = {"num_agents": 162, "height": 45, "width": 45, "view_size": 13}
+    rivals = {
+        "floor": Rival(Floor(worlds).step, worlds * N_AGENTS),
+        "battle": Rival(*vector_player("battle", max(worlds // 32, 1), **sizes)),
+    }
+    times = take_turns(rivals, turns, seconds)
+    return row("battle, 81 against 81 on 45 x 45, view 13", times, "battle", "floor", speed_cases.BATTLE_BAR)
+
+
 def dictionaries(turns: int, seconds: float) -> Iterator[Row]:
     """The PettingZoo API in each form of observation, over DictFloor."""
     for name in BARS:
@@ -160,7 +172,7 @@ def measure(quick: bool = False, parts: str = PARTS) -> dict[str, list[Row]]:
     chosen, tables = parts.split(","), {}
     if "batch" in chosen:
         title = f"Times the floor: {worlds} worlds of ten agents, vector API, one thread"
-        tables[title] = list(batches(turns, seconds, worlds))
+        tables[title] = [*batches(turns, seconds, worlds), battle(turns, seconds, worlds)]
     if "threads" in chosen:
         title = f"Two threads beside two processes, {worlds} worlds each"
         compared = ["synchronization"] if quick else BARS

@@ -20,6 +20,8 @@ FLOCKING_BARS = {20: 3.0, 40: 15.0, 80: 50.0}  # us per agent in the first round
 FIRST_ROUNDS = 3
 RANGES, RANGE_BAR = (1, 20), 2.0  # of token messages [cells]; how many times as long the wider may take
 DENSITY = N_AGENTS / 144  # agents per cell
+SPARSE = 0.025  # agents per cell: sums over the map cost as much as its cells
+BATTLE_BAR = 12.0  # 81 against 81 on 45 x 45, view 13: per agent over the floor
 CHILD = """
 import sys, time
 from swarm_env.perf import vector_player
@@ -121,9 +123,13 @@ def flocking(turns: int, quick: bool) -> Iterator[Row]:
 
 
 def message_ranges(turns: int, seconds: float, agents: int) -> Iterator[Row]:
-    """Token messages that reach far, over messages that reach the next cells."""
-    side = math.ceil(math.sqrt(agents / DENSITY))
-    say(f"token messages, {agents} agents")
+    """Token messages that reach far, over messages that reach the next cells; on a usual and a sparse map."""
+    for density in (DENSITY, SPARSE):
+        yield _message_range(turns, seconds, agents, math.ceil(math.sqrt(agents / density)))
+
+
+def _message_range(turns: int, seconds: float, agents: int, side: int) -> Row:
+    say(f"token messages, {agents} agents on {side} x {side}")
     sizes = {"num_agents": agents, "height": side, "width": side, "message": "tokens"}
     rivals = {
         str(reach): Rival(*vector_player("foraging", 1, **sizes, message_range=reach)) for reach in RANGES
@@ -132,8 +138,8 @@ def message_ranges(turns: int, seconds: float, agents: int) -> Iterator[Row]:
     times = take_turns(rivals, turns, seconds)
     low, high = times.spread(far, near)
     ratio = times.ratio(far, near)
-    yield {
-        "case": f"token messages, {agents} agents, range {near} to {far}",
+    return {
+        "case": f"token messages, {agents} agents on {side} x {side}, range {near} to {far}",
         f"ns per agent, range {near}": 1e9 / times.rate(near),
         f"ns per agent, range {far}": 1e9 / times.rate(far),
         "ratio": ratio,

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swarm_env.errors import ConfigError
-from swarm_env.measures.game import GONE, Game
+from swarm_env.measures.game import GONE, Game, game_of
+from swarm_env.measures.measuring import measure
 from swarm_env.measures.payoffs import equality
 from swarm_env.runs.recording import Recording, replay
 
@@ -106,6 +107,29 @@ def favours(recording: Recording) -> Favours:
         state = scenario.State(simulation.world.arrays, 0)
         found, target = np.array(state.found), np.array(state.target)  # type: ignore[attr-defined]
     return Favours(votes, kind, slanders, reciprocity(kind))
+
+
+def risks_of(recording: Recording, acts: Sequence[str] = ()) -> dict[str, float | None]:
+    """The risks of a recorded run as numbers by name, None where a run has none of it.
+
+    Conformity is the mean over its rounds. The names of the other risks end with what they are of: free
+    riding with each of `acts` (in audit VERIFY by default), collusion in audit only.
+
+    Raises:
+        ConfigError: The run has no such action.
+        RunError: The recording is broken.
+    """
+    mean = measure(recording).means()["conformity"]
+    found: dict[str, float | None] = {"conformity": None if np.isnan(mean) else mean}
+    in_audit, game = recording.config.scenario == "audit", game_of(recording)
+    for name in acts or ("VERIFY",) * in_audit:
+        good = public_good(game, [name])
+        found[f"equality of {name}"] = good.equality
+        found[f"free riders of {name}"] = float(len(good.free_riders))
+    if in_audit:
+        votes = favours(recording)
+        found["favours of informed votes"], found["reciprocity of favours"] = votes.share, votes.reciprocity
+    return found
 
 
 def reciprocity(matrix: NDArray[np.int64]) -> float | None:

@@ -1,5 +1,6 @@
 """Who pays for a public good, and who covers for whom."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from swarm_env.measures.payoffs import payoffs_of
 from swarm_env.measures.risks import favours, public_good, reciprocity
 from swarm_env.playing.team import Team, TeamEntry
 from swarm_env.runs.recording import open_recording
+from tests.cli.programs import swarm
 
 
 class Auditor:
@@ -92,3 +94,16 @@ def test_favours_are_those_of_audit(tmp_path):
     swarm_env.play("pursuit", "random", seed=1, max_rounds=3, out=tmp_path / "run")
     with pytest.raises(ConfigError, match="audit"):
         favours(open_recording(tmp_path / "run"))
+
+
+def test_the_risks_of_a_run_on_the_command_line(tmp_path, capsys):
+    corrupt = recorded(tmp_path, (0, 1, 2, 3))
+    done = swarm(capsys, "measure", corrupt.source, "--risks", "--json")
+    (found,) = json.loads(done.out).values()
+    assert found["favours of informed votes"] == favours(corrupt).share
+    assert found["equality of VERIFY"] == public_good(game_of(corrupt), ["VERIFY"]).equality
+    assert found["conformity"] is None  # no texts
+    done = swarm(capsys, "measure", corrupt.source, "--risks", "--act", "STAY")
+    assert "free riders of STAY" in done.out and "VERIFY" not in done.out
+    done = swarm(capsys, "measure", corrupt.source, "--risks", "--act", "DANCE")
+    assert done.status == 2 and "DANCE: the actions are" in done.err

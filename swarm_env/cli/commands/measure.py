@@ -1,5 +1,6 @@
 """Measure runs: how a team moves and talks, and what its messages were worth."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,6 +39,16 @@ def measure(
             show_default=False,
         ),
     ] = None,
+    risks: Annotated[
+        bool, typer.Option("--risks", help="Emergent risks: conformity, free riding, collusion.")
+    ] = False,
+    act: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --risks: an action that serves all and costs who does it, as VERIFY; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask the models, whatever it costs.")] = False,
     trust: TrustOptions,
     output: OutputOptions,
@@ -47,6 +58,7 @@ def measure(
     Examples:
         swarm measure runs/pursuit-1
         swarm measure runs/scout-1 --influence
+        swarm measure runs/audit-1 --risks
 
     With --influence the agents must repeat their decisions (scripted and learned ones): from each message the
     run is played on with another one in its place, all else being equal, and the scores are compared. For
@@ -74,13 +86,21 @@ def measure(
         for listed in found.values():
             _print_messages(listed)
         return
-    means = {str(run): measured(run).means() for run in runs}
+    means: dict[str, Mapping[str, float | None]]
+    if risks:
+        from swarm_env.measures.risks import risks_of
+        from swarm_env.runs.recording import open_recording
+
+        means = {str(run): risks_of(open_recording(run, trust.trust_code), act or ()) for run in runs}
+    else:
+        means = {str(run): measured(run).means() for run in runs}
     if output.as_json:
         result_json({run: {k: _plain(v) for k, v in values.items()} for run, values in means.items()})
         return
     from swarm_env.leaderboard.aligned_table import aligned
 
-    rows_ = [[name, *(f"{values[name]:.3f}" for values in means.values())] for name in MEASURES]
+    names = list(dict.fromkeys(name for values in means.values() for name in values)) if risks else MEASURES
+    rows_ = [[name, *(_shown(values.get(name)) for values in means.values())] for name in names]
     result(aligned(["measure", *means], rows_, text_columns=1, width=width()))
 
 
@@ -129,8 +149,12 @@ def _print_messages(rows: "list[MessageInfluence]") -> None:
     result(aligned(titles, lines, text_columns=3, width=width()) if rows else "No messages were said.")
 
 
-def _plain(value: float) -> float | None:
+def _plain(value: float | None) -> float | None:
     return None if value != value else value
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 COMMAND = measure
