@@ -4,7 +4,7 @@
     swarm model get smollm2
     python examples/train_llm.py foraging --sizes 7 --agents 1 --seconds 240 --out trained
     swarm run foraging -n 1 --size 7 --rounds 30 \
-        --agents 'llm:trained/merged.gguf@local?prompt=terse&answer=logprobs&memory=50'
+        --agents 'llm:trained/merged.gguf@local?prompt=terse&answer=logprobs&memory=50&temperature=1'
 
 Imitation: worlds are played by the scripted team with random moves between, so that it also shows how to get
 out of states that it would not get into (M. Laskey et al., CoRL 2017); its answers are what the model learns.
