@@ -20,14 +20,15 @@ import swarm_env
 from benchmarks.experts import has_expert
 
 IMAGES = Path(__file__).parent / "images"
-DEMO = "--seed 2 --rounds 60"  # of all animations; the scenarios' pages show it
+DEMO = "--seed 2 --rounds 60"  # of animations; the scenarios' pages show it
+MANY = "--seed 2 --rounds 18"  # where a hundred agents move all the time, so that files stay small
 TALKING = "run pursuit --agents llm --seed 4 --rounds 9"
 MOMENT = "#round=33&agent=2"  # of the game that the page shows
 
 
 def makers() -> dict[Path, Callable[[], None]]:
     """How each picture is made."""
-    animations = {f"{name}.gif": f"run {player(name)} {DEMO}" for name in swarm_env.list_scenarios()}
+    animations = {f"{name}.gif": f"run {player(name)} {demo(name)}" for name in swarm_env.list_scenarios()}
     made: dict[str, Callable[[], None]] = {
         name: functools.partial(by_command, name, command)
         for name, command in {**animations, "talking.png": TALKING}.items()
@@ -39,6 +40,11 @@ def makers() -> dict[Path, Callable[[], None]]:
 def player(scenario: str) -> str:
     """A scenario as the commands of the documents name it: with who plays, where there is no expert yet."""
     return scenario if has_expert(scenario) else f"{scenario} --agents random"
+
+
+def demo(scenario: str) -> str:
+    """Seed and rounds of the animation of a scenario."""
+    return MANY if scenario in ("vicsek", "kuramoto") else DEMO
 
 
 def stale() -> dict[Path, Callable[[], None]]:

@@ -18,7 +18,7 @@ import typer
 
 import swarm_env
 from docs import folders, reference_pages
-from docs.pictures import DEMO, player
+from docs.pictures import demo, player
 from swarm_env.cli.app import EPILOG, build
 from swarm_env.envs.make import scenario_class
 from swarm_env.envs.parallel import ParallelSwarmEnv
@@ -60,8 +60,8 @@ def scenario_page(name: str) -> str:
     # A scenario of several files has its rules at the top of the package.
     module = importlib.import_module(kind.__module__.removesuffix(".scenario"))
     summary, _, story = inspect.cleandoc(module.__doc__ or "" if module else "").partition("\n")
-    demo = f"`swarm run {player(name)} {DEMO} --record {name}.gif`"
-    picture = f"![A game of {name}](../images/{name}.gif)\n\n{demo}\n"
+    shown = f"`swarm run {player(name)} {demo(name)} --record {name}.gif`"
+    picture = f"![A game of {name}](../images/{name}.gif)\n\n{shown}\n"
     return f"""{NOTE}
 
 # {name}

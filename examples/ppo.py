@@ -15,6 +15,7 @@ add:
   may not speak send token 0, and entropy of moves and of tokens has a weight each;
 - a departed agent is `terminated` once and then not `active`: later steps of its slot have weight 0. When a
   world ends, its slots hold the next episode at once, so truncated steps are valued by `final_obs`;
+- with `--world '{"action": "box"}'` (continuous space) an action is a few numbers, drawn from a Gaussian;
 - self-play: with --opponents the learner plays one team and a member of the pool the other.
 Training may use the shaped reward; evaluation uses the scenario's own score. Schedules follow the number of
 updates, so equal settings give equal policies, bit for bit, on equal machines with equal versions of torch.
@@ -32,7 +33,7 @@ import torch
 from numpy.typing import NDArray
 from swarm_env.agents.ppo.policy import write_policy
 from torch import Tensor, nn
-from torch.distributions import Categorical
+from torch.distributions import Categorical, Independent, Normal
 
 import swarm_env
 from swarm_env.envs.vector import VectorSwarmEnv
@@ -77,9 +78,10 @@ class Settings:
 class Policy(nn.Module):
     """Actor and critic of an agent."""
 
-    def __init__(self, inputs: int, moves: int, tokens: int, hidden: int) -> None:
+    def __init__(self, inputs: int, moves: int, tokens: int, hidden: int, drives: int = 0) -> None:
         super().__init__()
-        self.sizes = [moves, tokens] if tokens else [moves]
+        self.sizes = [drives] if drives else [moves, tokens] if tokens else [moves]
+        self.spread = nn.Parameter(torch.full((drives,), -0.7)) if drives else None  # logarithms
         self.actor = nn.Sequential(
             linear(inputs, hidden), nn.ReLU(), linear(hidden, hidden), nn.ReLU(),
             linear(hidden, sum(self.sizes), gain=0.01),
@@ -87,13 +89,16 @@ class Policy(nn.Module):
         self.look = nn.Sequential(linear(inputs, hidden), nn.ReLU())
         self.judge = nn.Sequential(linear(2 * hidden, hidden), nn.ReLU(), linear(hidden, 1, gain=1.0))
 
-    def choices(self, seen: Tensor, allowed: Tensor) -> list[Categorical]:
-        """Distributions of the move and, with messages, of the token.
+    def choices(self, seen: Tensor, allowed: Tensor) -> list[Any]:
+        """Distributions of the move and, with messages, of the token; or of the numbers chosen.
 
         Args:
             seen: (…, inputs).
             allowed: (…, moves + tokens) bool.
         """
+        if self.spread is not None:
+            spread = self.spread.clamp(-3.0, 0.5).exp()
+            return [Independent(Normal(self.actor(seen).tanh(), spread, validate_args=False), 1)]
         logits = self.actor(seen).masked_fill(~allowed, -1e9)
         return [Categorical(logits=x, validate_args=False) for x in logits.split(self.sizes, dim=-1)]
 
@@ -118,8 +123,10 @@ def linear(inputs: int, outputs: int, gain: float = 2.0**0.5) -> nn.Linear:
     return layer
 
 
-def chance(choices: list[Categorical], actions: Tensor) -> Tensor:
-    """Joint log-probability of the parts of actions (…, parts)."""
+def chance(choices: list[Any], actions: Tensor) -> Tensor:
+    """Joint log-probability of the parts of actions (…, parts), or log-density of numbers (…, D)."""
+    if actions.is_floating_point():
+        return choices[0].log_prob(actions)
     return torch.stack([choice.log_prob(actions[..., i]) for i, choice in enumerate(choices)]).sum(dim=0)
 
 
@@ -161,6 +168,8 @@ class Rollout:
         self.seen = torch.zeros((*self.shape, self.memory.layout.size))
         self.allowed = torch.zeros((*self.shape, sum(policy.sizes)), dtype=torch.bool)
         self.actions = torch.zeros((*self.shape, len(policy.sizes)), dtype=torch.int64)
+        if policy.spread is not None:
+            self.actions = torch.zeros((*self.shape, policy.sizes[0]))
         self.active, self.cut = (torch.zeros(self.shape, dtype=torch.bool) for _ in range(2))
         self.chances, self.rewards, self.values, self.following = (torch.zeros(self.shape) for _ in range(4))
         self.ended: list[tuple[int, float]] = []  # world and score of each episode that ended
@@ -174,7 +183,8 @@ class Rollout:
         for t in range(self.shape[0]):
             self.seen[t], self.active[t], self.allowed[t] = self._situation()
             choices = self.policy.choices(self.seen[t], self.allowed[t])
-            self.actions[t] = torch.stack([choice.sample() for choice in choices], dim=-1)
+            drawn = [choice.sample() for choice in choices]
+            self.actions[t] = drawn[0] if self.policy.spread is not None else torch.stack(drawn, dim=-1)
             self.chances[t] = chance(choices, self.actions[t])
             self.values[t] = self.policy.value(self.seen[t], self.active[t].float())
             self._step(t)
@@ -204,7 +214,8 @@ class Rollout:
         actions, start = self.actions[t].flatten(0, 1).numpy(), time.perf_counter()
         if self.opponents:
             self.opponents.act(actions)
-        step = self.env.step(actions if actions.shape[1] > 1 else actions[:, 0])
+        given = actions if actions.shape[1] > 1 else actions[:, 0]
+        step = self.env.step(given if self.policy.spread is None else actions.clip(-1.0, 1.0))
         self.seconds += time.perf_counter() - start
         observations, rewards, terminated, truncated, self.infos = step
         self.rewards[t] = torch.from_numpy(rewards).view(self.shape[1:])
@@ -285,7 +296,8 @@ def make_env(settings: Settings, worlds: int, **more: Any) -> VectorSwarmEnv:
 def make_policy(settings: Settings, env: VectorSwarmEnv) -> Policy:
     """A new policy, or that of the file `settings.start`."""
     sizes = MemoryFeatures.of(env).layout.size, len(env.scenario.actions)
-    policy = Policy(*sizes, settings.tokens, settings.hidden)
+    drives = env.worlds.arrays.drive.shape[2] if env.config.action == "box" else 0
+    policy = Policy(*sizes, settings.tokens, settings.hidden, drives)
     if settings.start:
         with np.load(settings.start) as found:
             policy.load_state_dict({name: torch.from_numpy(found[name]) for name in policy.state_dict()})
@@ -377,6 +389,8 @@ def main() -> None:
     """Train, save, evaluate."""
     torch.set_num_threads(1)  # the networks are too small for more
     settings = read_settings()
+    if settings.out and json.loads(settings.world).get("action") == "box":
+        raise SystemExit("--out: the agent `ppo` plays moves; see mean_field.py for policies of numbers.")
     torch.manual_seed(settings.seed)
     before = evaluate(make_policy(settings, make_env(settings, 1)), settings)
     after = evaluate(train(settings, Journal(settings).report), settings)

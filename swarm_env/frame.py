@@ -84,6 +84,7 @@ class Setting:
         team_of: The number of each agent's team; all 0 without teams.
         badges: Signs over agents and things.
         task: The task in plain words; "" if the scenario has none.
+        space: "grid", "torus" or "open".
     """
 
     scenario: str
@@ -103,6 +104,7 @@ class Setting:
     team_of: tuple[int, ...] = ()
     badges: tuple[Badge, ...] = ()
     task: str = ""
+    space: str = "grid"
 
     @property
     def things(self) -> tuple[Kind | Layer, ...]:
@@ -180,6 +182,9 @@ class Frame:
         badges: For each of `Setting.badges` its numbers, one per agent or kind; () in very large swarms.
         floor: (layers, height, width) float32, how much of each layer lies on each cell; () without layers.
         payoffs: What each agent has got, in scenarios that pay each by itself; else ().
+        points: In continuous space (N, 2) float64 row, column [cells] at which each agent is: (0.5, 0.5) is
+            the middle of the first cell; else ().
+        headings: With `points` (N, 2) float32 (down, right), of length 1: where it heads.
     """
 
     setting: Setting
@@ -201,6 +206,8 @@ class Frame:
     floor: "NDArray[np.float32] | tuple[()]" = ()
     payoffs: tuple[float, ...] = ()
     badges: tuple[tuple[int, ...], ...] = ()
+    points: "NDArray[np.float64] | tuple[()]" = ()
+    headings: "NDArray[np.float32] | tuple[()]" = ()
 
     @property
     def scenario(self) -> str:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from swarm_env.config import integer
 from swarm_env.engine.compiler import ready
 from swarm_env.engine.messages.hearers import rank_hearers
+from swarm_env.engine.space.angles import UNIT
+from swarm_env.engine.space.moving import SIDE
 from swarm_env.engine.state import GONE, PRESENT, ROUND, TEAM
 from swarm_env.engine.world import World
 from swarm_env.envs.decision_codec import in_words
@@ -39,6 +41,7 @@ def setting_of(world: World) -> Setting:
         topology=config.topology_name,
         badges=scenario.badges,
         task=scenario.words(),
+        space=scenario.space,
         floor=scenario.floor,
         teams=scenario.teams,
         team_of=scenario.team_of if scenario.teams else (),
@@ -81,6 +84,8 @@ def frame_of_world(
         caption=caption,
         floor=world.all_floors()[w].copy() if setting.floor else (),
         payoffs=tuple(arrays.payoff[w].tolist()),
+        points=arrays.place[w] * (np.array(arrays.sizes[:2]) / SIDE) if setting.space != "grid" else (),
+        headings=(arrays.heading[w] / UNIT).astype(np.float32) if setting.space != "grid" else (),
         badges=_badges(world, w, moves) if setting.badges and len(moves) <= MOST_LISTENERS else (),
     )
 

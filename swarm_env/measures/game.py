@@ -4,8 +4,8 @@ The measures are computed from a `Game` only, so the same code measures runs, wh
 SwarmBench logs.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ class Game:
         scores: (R + 1,) float64 score at the start and after each round.
         heard: (K, 3) int64 round, receiver, index into `messages` of what was heard; None: all agents in
             range receive a message at once.
+        measured: (R,) what the scenario itself measures after each round, by name (`Scenario.measures`).
     """
 
     height: int
@@ -55,6 +56,7 @@ class Game:
     messages: tuple[Message, ...]
     scores: NDArray[np.float64]
     heard: NDArray[np.int64] | None = None
+    measured: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def rounds(self) -> int:
@@ -135,12 +137,15 @@ def _of_run(recording: Recording) -> Game:
     numbered, n = _MessageNumbers(), config.num_agents
     positions, scores = [np.array(simulation.positions, np.int32)], [simulation.score]
     actions, said = [], []
+    measured: list[dict[str, float]] = []
     heard: list[tuple[int, int, int]] = []
     for turn, _ in enumerate(simulations):
         positions.append(np.array(simulation.positions, np.int32))
         scores.append(simulation.score)
         actions.append(_row(numbers, n, ((name, d.move) for name, d in simulation.decisions.items())))
         said.append(_row(numbers, n, _said(simulation.decisions.items(), numbered)))
+        world = simulation.world
+        measured.append({name: one[0] for name, one in world.scenario.measures(world.arrays).items()})
         if loses:
             heard += _heard(turn, simulation, numbers, numbered)
     return Game(
@@ -156,6 +161,7 @@ def _of_run(recording: Recording) -> Game:
         messages=numbered.all(),
         scores=np.array(scores, np.float64),
         heard=np.array(heard, np.int64).reshape(-1, 3) if loses else None,
+        measured={name: np.array([row[name] for row in measured]) for name in (measured or [{}])[0]},
     )
 
 

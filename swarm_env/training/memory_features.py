@@ -107,10 +107,10 @@ class MemoryFeatures:
         """The features of all slots of `swarm_env.vector_env(..., obs="planes")`."""
         config, scenario = env.config, env.scenario
         layout = MemoryLayout(
-            planes=len(scenario.kinds) - 1 + len(scenario.floor),
+            planes=env.worlds.parts[0],
             view_size=config.view_size,
-            remembered=len(scenario.statics) + len(scenario.movables),
-            senses=len(scenario.senses),
+            remembered=0 if scenario.is_continuous else len(scenario.statics) + len(scenario.movables),
+            senses=env.worlds.parts[1] - OWN,
             heard=0,
             height=config.height,
             width=config.width,

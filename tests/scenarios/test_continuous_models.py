@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import swarm_env
+from swarm_env.measures import measure
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = ("vicsek", "kuramoto", "aggregation", "couzin")
@@ -205,6 +206,7 @@ def test_rotation_is_that_of_the_cross_products():
 PROGRAM = """
 import numpy as np
 import swarm_env
+from swarm_env.measures import measure
 for name in ("vicsek", "kuramoto", "aggregation", "couzin"):
     for law, more in ((0, {"field": "kernels", "action": "box"}), (0, {}), (1, {})):
         env = swarm_env.vector_env(name, num_worlds=2, num_agents=9, height=3, width=4, law=law, **more)
@@ -251,3 +253,26 @@ def test_the_scripted_rule_is_far_better_than_chance(name, action):
     settings: dict[str, Any] = {"num_agents": 20, "height": 3, "width": 3, "max_rounds": 60, "action": action}
     scores = [swarm_env.play(name, team, seed=1, **settings).score for team in ("scripted", "random")]
     assert scores[0] > 1.15 * scores[1]
+
+
+def test_measures_of_recorded_runs_are_those_of_the_world(tmp_path):
+    settings: dict[str, Any] = {"num_agents": 12, "max_rounds": 6}
+    env = swarm_env.parallel_env("couzin", **settings)
+    env.reset(seed=4)
+    found: dict[str, list[float]] = {"order": [], "rotation": [], "dispersion": []}
+    while env.agents:
+        env.step(dict.fromkeys(env.agents, 1))
+        for name, numbers in found.items():
+            numbers.append(env.measure(name))
+    left = tmp_path / "left.py"
+    left.write_text(
+        "from swarm_env import Decision\n\n\nclass Left:\n    def reset(self, brief, agents, seed): ...\n\n"
+        "    def decide(self, seen):\n        return [Decision(1) for _ in seen]\n",
+        encoding="utf-8",
+    )
+    swarm_env.play("couzin", f"{left}:Left", seed=4, out=tmp_path / "run", **settings)
+    measured = measure(tmp_path / "run").values
+    for name, numbers in found.items():
+        assert measured[name] == pytest.approx(numbers), name
+    swarm_env.play("pursuit", "random", seed=4, max_rounds=3, out=tmp_path / "grid")
+    assert np.isnan(measure(tmp_path / "grid").values["order"]).all()

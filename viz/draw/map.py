@@ -2,7 +2,15 @@
 
 import pygame
 from swarm_env.viz.draw.camera import Camera
-from swarm_env.viz.draw.items import agent_shapes, badges, bubbles, map_overlays, speech_lines, things
+from swarm_env.viz.draw.items import (
+    agent_shapes,
+    badges,
+    bubbles,
+    map_overlays,
+    particles,
+    speech_lines,
+    things,
+)
 from swarm_env.viz.draw.items.trails import Traces
 from swarm_env.viz.draw.layers import Layers
 from swarm_env.viz.draw.scene import Scene
@@ -65,7 +73,9 @@ def _draw(scene: Scene) -> None:
         speech_lines.draw_hearing(scene)
     if scene.detail == "full":
         things.draw_movable(scene)
-    if scene.detail != "pixels":
+    if len(scene.frame.points):
+        particles.draw_particles(scene)
+    elif scene.detail != "pixels":
         agent_shapes.draw_agents(scene)
     if layers.badges and scene.detail == "full":
         badges.draw_badges(scene)

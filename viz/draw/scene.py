@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from swarm_env.viz.draw.camera import Camera, Rect
 from swarm_env.viz.draw.items.trails import Traces
 from swarm_env.viz.draw.layers import Layers
-from swarm_env.viz.draw.style.kind_styles import palette_of
+from swarm_env.viz.draw.style.kind_styles import FREE, palette_of
 from swarm_env.viz.draw.style.theme import Colour, Theme
 
 from swarm_env.frame import Frame
@@ -59,7 +59,10 @@ class Scene:
     def codes(self) -> NDArray[np.uint8]:
         """Codes of the visible cells."""
         row, column, rows, columns = self.visible
-        return self.frame.cells[row : row + rows, column : column + columns]
+        codes = self.frame.cells[row : row + rows, column : column + columns]
+        if len(self.frame.points):  # agents are drawn where they are, and not their cells
+            return np.where(codes < self.frame.setting.first_agent, codes, np.uint8(FREE))
+        return codes
 
     @cached_property
     def eased(self) -> float:
@@ -89,7 +92,22 @@ class Scene:
     @cached_property
     def positions(self) -> NDArray[np.float64]:
         """(N, 2) row, column at which each agent is drawn, between two rounds [cells]."""
+        if len(self.frame.points):
+            return self._points()
         return self.frame.places - self.displacement * (1 - self.eased)
+
+    def _points(self) -> NDArray[np.float64]:
+        """The same in continuous space, where a torus wraps around; half a cell off, as of cells."""
+        now, before, sides = np.asarray(self.frame.points, np.float64), self.previous, self.frame.cells.shape
+        wraps = self.frame.setting.space == "torus"
+        if before is None or len(before.points) != len(now):
+            return now - 0.5
+        way = now - np.asarray(before.points)
+        if wraps:
+            way -= np.rint(way / sides) * sides
+        known = before.present & (np.abs(way).max(axis=1, initial=0) <= JUMP)
+        drawn: NDArray[np.float64] = now - np.where(known[:, None], way, 0.0) * (1 - self.eased)
+        return (drawn % sides if wraps else drawn) - 0.5
 
     @cached_property
     def visible_agents(self) -> NDArray[np.intp]:

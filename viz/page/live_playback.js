@@ -27,6 +27,7 @@ class LivePlayback extends Playback {
       said: messagesOf(sent.said, sent.worth), heard: heardBy(sent.heard), hears: sent.hears,
       badges: sent.badges,
       floor: bytes(sent.floor), payoffs: sent.payoffs, teams: sent.teams,
+      points: Int32Array.from(sent.points),
     };
     if (state.round <= this.last && this.states.has(state.round)) return;
     if (state.round > this.last) {

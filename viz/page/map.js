@@ -20,7 +20,8 @@ function drawMap(scene) {
   if (scene.layers.trails) drawTrails(scene);
   if (scene.layers.hearing) drawHearing(scene);
   if (scene.detail === "full") drawMovable(scene);
-  if (scene.detail !== "pixels") drawAgents(scene);
+  if (scene.now.points.length) drawParticles(scene);
+  else if (scene.detail !== "pixels") drawAgents(scene);
   if (scene.layers.badges && scene.detail === "full") drawBadges(scene);
   if (selected !== null && scene.now.present[selected]) drawView(scene, selected);
   if (scene.layers.bubbles && camera.cell >= FULL) drawBubbles(scene);
@@ -35,8 +36,35 @@ function spotsOf(scene) {
     const back = Math.max(Math.abs(down), Math.abs(right)) <= JUMP ? 1 - eased : 0;
     spots[2 * a] = now.places[2 * a] - down * back + 0.5;
     spots[2 * a + 1] = now.places[2 * a + 1] - right * back + 0.5;
+    if (now.points.length) [0, 1].forEach((axis) => { spots[2 * a + axis] = pointOf(scene, a, axis); });
   }
   return spots;
+}
+
+// Row (axis 0) or column of an agent in continuous space; a torus wraps around.
+function pointOf(scene, a, axis) {
+  const { before, now, eased, playback } = scene, side = axis ? playback.width : playback.height;
+  const to = now.points[3 * a + axis] / 1000, from = before.points[3 * a + axis] / 1000, wraps = playback.setting.space === "torus";
+  const way = wraps ? to - from - Math.round((to - from) / side) * side : to - from;
+  const at = Math.abs(way) <= JUMP ? to - way * (1 - eased) : to;
+  return wraps ? ((at % side) + side) % side : at;
+}
+
+// Arrows where agents in continuous space are, as they head.
+function drawParticles(scene) {
+  const { playback, now, camera, pen } = scene, length = Math.min(Math.max(camera.cell * 0.35, 5), 18);
+  for (let a = 0; a < playback.agents; a += 1) {
+    const row = scene.spots[2 * a], column = scene.spots[2 * a + 1];
+    if (!now.present[a] || !inSight(scene, row, column)) continue;
+    const x = camera.x(column), y = camera.y(row), turn = now.points[3 * a + 2] / 64 * 2 * Math.PI;
+    const corner = (right, down) => [x + length * (right * Math.cos(turn) - down * Math.sin(turn)),
+      y + length * (right * Math.sin(turn) + down * Math.cos(turn))];
+    pen.fillStyle = css(colourOf(scene, a));
+    pen.beginPath();
+    [[0, -0.5], [0.34, 0.5], [0, 0.26], [-0.34, 0.5]].forEach((at) => pen.lineTo(...corner(...at)));
+    pen.closePath();
+    pen.fill();
+  }
 }
 
 function inSight(scene, row, column) {
@@ -296,7 +324,7 @@ function drawPixels(scene) {
   picture.height = playback.height;
   const brush = picture.getContext("2d"), image = brush.createImageData(playback.width, playback.height);
   const colours = palette.map((colour, code) =>
-    (detail === "dots" && code >= playback.setting.firstAgent ? palette[FREE] : colour));
+    ((detail === "dots" || now.points.length) && code >= playback.setting.firstAgent ? palette[FREE] : colour));
   const shades = shadesOf(playback.setting, scene.theme);
   for (let at = 0; at < now.cells.length; at += 1) {
     const plain = colours[now.cells[at]], lies = now.floor[at] && plain === palette[FREE];

@@ -124,8 +124,13 @@ function drawHearing(scene) {
     const chosen = selected === speaker || selected === hearer;
     if (selected !== null && !chosen) continue;
     if ((number += 1) > MOST_LINES) return;
+    const { width, height, setting } = scene.playback;
+    const [down, right] = [height, width].map((side, axis) => { // on a torus by the shorter way, over the edge
+      const way = spots[2 * hearer + axis] - spots[2 * speaker + axis];
+      return setting.space === "torus" ? way - Math.round(way / side) * side : way;
+    });
     const from = [camera.x(spots[2 * speaker + 1]), camera.y(spots[2 * speaker])];
-    const to = [camera.x(spots[2 * hearer + 1]), camera.y(spots[2 * hearer])];
+    const to = [camera.x(spots[2 * speaker + 1] + right), camera.y(spots[2 * speaker] + down)];
     const length = Math.hypot(to[0] - from[0], to[1] - from[1]) || 1;
     const share = Math.min(0.5, (0.44 * camera.cell) / length);
     const tip = [to[0] + (from[0] - to[0]) * share, to[1] + (from[1] - to[1]) * share];

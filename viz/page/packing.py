@@ -20,7 +20,7 @@ from swarm_env.runs.influence_file import worth
 
 COLUMNS = (
     "score", "cells", "places", "present", "marks", "moves", "senses", "badges", "said", "heard", "floor",
-    "payoffs", "teams", "hears", "worth",
+    "payoffs", "teams", "hears", "worth", "points",
 )  # fmt: skip
 MOST_CELLS, MOST_AGENTS = 512 * 512, 10_000  # that browsers draw smoothly: our choice
 MOST_CHARACTERS = 64 * 2**20  # approximate size of the data, which browsers keep in memory: our choice
@@ -178,6 +178,7 @@ def _setting(setting: Setting) -> dict[str, Any]:
             for badge in setting.badges
         ],
         "task": setting.task,
+        "space": setting.space,
         "senses": list(setting.senses),
         "floor": [[layer.symbol, layer.name, list(layer.colour)] for layer in setting.floor],
         "shades": SHADES,
@@ -206,8 +207,21 @@ def small_parts(frame: Frame) -> dict[str, Any]:
         "badges": [list(numbers) for numbers in frame.badges],
         "payoffs": _rounded(frame.payoffs),
         "teams": frame.teams_line,
+        "points": points_of(frame),
         **_messages(frame),
     }
+
+
+def points_of(frame: Frame) -> list[int]:
+    """Row and column in thousandths of a cell, and heading clockwise from up in 64 parts, of each agent."""
+    if not len(frame.points):
+        return []
+    down, right = np.asarray(frame.headings).T
+    turns = np.rint(np.arctan2(right, -down) / (2 * np.pi) * 64) % 64
+    found: list[int] = (
+        np.column_stack([np.rint(np.asarray(frame.points) * 1000), turns]).astype(int).ravel().tolist()
+    )
+    return found
 
 
 def floor_of(frame: Frame) -> NDArray[np.uint8]:
@@ -236,6 +250,7 @@ def _changes(before: Frame, frame: Frame) -> dict[str, Any]:
         "floor": _pairs(floor_of(before).ravel(), floor_of(frame).ravel()),
         "payoffs": None if before.payoffs == frame.payoffs else _rounded(frame.payoffs),
         "teams": None if before.teams_line == frame.teams_line else frame.teams_line,
+        "points": points_of(frame),
         **_messages(frame),
     }
 

@@ -90,6 +90,7 @@ class Playback {
       present: Uint8Array.from(start.present), marks: Uint8Array.from(start.marks),
       moves: Int8Array.from(start.moves), senses: Uint8Array.from(start.senses), badges: start.badges,
       floor: Uint8Array.from(start.floor), payoffs: start.payoffs, teams: start.teams,
+      points: Int32Array.from(start.points),
       said: this.said(start.round), heard: heardBy(start.heard), hears: start.hears,
     };
   }
@@ -112,7 +113,7 @@ class Playback {
       moves: Int8Array.from(frames.moves[index]),
       senses: patched(state.senses, frames.senses[index]), badges: frames.badges[index] ?? state.badges,
       floor: patched(state.floor, frames.floor[index]), payoffs: frames.payoffs[index] ?? state.payoffs,
-      teams: frames.teams[index] ?? state.teams,
+      teams: frames.teams[index] ?? state.teams, points: Int32Array.from(frames.points[index]),
       said: this.said(round), heard: heardBy(frames.heard[index]), hears: frames.hears[index],
     };
   }

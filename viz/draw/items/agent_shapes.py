@@ -23,11 +23,11 @@ def draw_agents(scene: Scene) -> None:
     blits = []
     for a in scene.visible_agents.tolist():
         move = max(int(scene.frame.moves[a]), 0) if scene.layers.facing else 0
-        sprite = sprites.agent(scene.side, _colour(scene, a), bool(scene.frame.marks[a]), move, scene.theme)
+        sprite = sprites.agent(scene.side, colour_of(scene, a), bool(scene.frame.marks[a]), move, scene.theme)
         at = scene.positions[a].tolist()
         blits.append(scene.centred(sprite, *at))
         if scene.layers.numbers:
-            number = rendered(str(a), number_size(scene.side, a), ink_on(_colour(scene, a)))
+            number = rendered(str(a), number_size(scene.side, a), ink_on(colour_of(scene, a)))
             blits.append(scene.centred(number, *at))
     scene.surface.fblits(blits)
 
@@ -38,7 +38,7 @@ def number_size(side: int, number: int) -> int:
     return max(7, round(side * share + min(1.0, 20 / side)))  # slightly larger in small cells
 
 
-def _colour(scene: Scene, a: int) -> Colour:
+def colour_of(scene: Scene, a: int) -> Colour:
     """Colour of an agent's kind, by its mark."""
     code = scene.frame.setting.first_agent + int(scene.frame.marks[a])
     return scene.colours[min(code, len(scene.colours) - 1)]
@@ -91,6 +91,6 @@ def _draw_leaving(scene: Scene) -> None:
     if before is None:
         return
     for a in np.flatnonzero(before.present & ~now.present).tolist():
-        sprite = sprites.agent(scene.side, _colour(scene, a), bool(before.marks[a]), 0, scene.theme).copy()
+        sprite = sprites.agent(scene.side, colour_of(scene, a), bool(before.marks[a]), 0, scene.theme).copy()
         sprite.set_alpha(round(255 * (1 - scene.eased)))
         scene.surface.blit(*scene.centred(sprite, *before.places[a].tolist()))

@@ -43,7 +43,10 @@ def draw_hearing(scene: Scene) -> None:
         if selected is not None and not chosen:
             continue
         colour = mixed(scene.theme.floor, TRAILS[a % len(TRAILS)], 0.9 if chosen else 0.5)
-        start, end = (scene.centre(*scene.positions[who].tolist()) for who in (a, b))
+        first, last = scene.positions[a], scene.positions[b]
+        if scene.frame.setting.space == "torus":  # by the shorter way, over the edge
+            last = last - np.rint((last - first) / scene.frame.cells.shape) * scene.frame.cells.shape
+        start, end = (scene.centre(*place.tolist()) for place in (first, last))
         wide = max(1, round(scene.side * (0.06 if chosen else 0.03)))
         pygame.draw.aaline(scene.surface, colour, start, end, wide)
         length = max(1.0, float(np.hypot(end[0] - start[0], end[1] - start[1])))

@@ -64,6 +64,17 @@ def agent(side: int, colour: Colour, marked: bool, move: int, theme: Theme) -> p
     return canvas.surface()
 
 
+@lru_cache(maxsize=256)
+def arrow(length: int, colour: Colour, turn: float) -> pygame.Surface:
+    """An arrow of so many pixels, turned clockwise from up [turns]."""
+    size = length + 4
+    canvas = Canvas(size, size)
+    corners = ((0.0, -0.5), (0.34, 0.5), (0.0, 0.26), (-0.34, 0.5))
+    points = [_rotated((x * length, y * length), turn) for x, y in corners]
+    canvas.fill(polygon(canvas.x, canvas.y, points), colour)
+    return canvas.surface()
+
+
 @lru_cache(maxsize=128)
 def dot(side: int, colour: Colour, marked: bool) -> pygame.Surface:
     """An agent in a small cell: a disc, or a square if it is marked."""

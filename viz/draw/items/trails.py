@@ -42,6 +42,6 @@ class Traces:
             self.visits = np.zeros(frame.cells.shape, np.uint32)
         self._round = frame.round
         rows, columns = frame.places[frame.present].T
-        self.visits[rows, columns] += 1  # at most one agent stands in a cell
+        np.add.at(self.visits, (rows, columns), 1)  # in continuous space agents share cells
         known = frame.places[:MOST_TRAILS]
         self._trails.append(np.where(frame.present[:MOST_TRAILS, None], known, np.int32(-1)))
