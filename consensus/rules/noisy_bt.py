@@ -8,7 +8,7 @@ from swarm_env.consensus.ballots import Ballots, checked_number
 from swarm_env.consensus.bradley_terry.newman import fit_matrix
 from swarm_env.consensus.bradley_terry.vote_cells import sum_by_cell
 
-_TOLERANCE, _SWEEPS = 1e-6, 1_000  # of Newman's iteration
+_TOLERANCE, _SWEEPS = 1e-9, 1_000  # of Newman's iteration
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,7 @@ def test_the_best_single_node_beside_others_is_not_the_best_in_hindsight():
     assert ran.right["best_single"].tolist() != hindsight.right["best_single"].tolist()
 
 
+@pytest.mark.slow
 def test_a_study_that_was_stopped_goes_on(tmp_path):
     few = [case._replace(questions=BURN_IN + 4, rules=RULES) for case in cases(True, 1)][::9]
     file = tmp_path / "records.jsonl"
