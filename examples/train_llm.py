@@ -31,6 +31,7 @@ AGENT = "llm:student?prompt=terse&answer=word&memory=50"
 MOVES = ("STAY", "UP", "DOWN", "LEFT", "RIGHT")
 ROUNDS = 30
 WRONG = 0.25  # share of random moves while examples are gathered
+KEPT = 0.35  # share of the moments of an episode: neighbouring ones are alike
 HELD_OUT = 4  # one layout in so many is never trained on
 BATCH = 8
 RATE = 1e-3
@@ -77,14 +78,20 @@ class Worlds:
                 return env
 
     def gather(self, student: Student, count: int) -> list[Example]:
-        """Prompts of at least `count` moments, each with the move of the scripted team."""
+        """At least `count` prompts of many episodes, each with the move of the scripted team.
+
+        Episodes end after a random number of rounds: the first ones, in which food or nest was not seen yet,
+        are few and decide everything.
+        """
         found: list[Example] = []
         while len(found) < count:
-            env = self.draw()
-            while env.agents:
+            env, rounds = self.draw(), int(self.rng.integers(2, ROUNDS + 1))
+            while env.agents and env.world.round < rounds:
                 shown = env.expert()
                 found += [
-                    (student.tokens(prompt), MOVES.index(shown[name])) for name, prompt in env.prompts.items()
+                    (student.tokens(prompt), MOVES.index(shown[name]))
+                    for name, prompt in env.prompts.items()
+                    if self.rng.random() < KEPT
                 ]
                 wrong = self.rng.random(len(shown)) < WRONG
                 played = [
@@ -102,8 +109,8 @@ def imitate(student: Student, worlds: Worlds, seconds: float, rate: float, save:
     began, pool, losses, saved = time.process_time(), [], [], 0.0
     step = 0
     while (spent := time.process_time() - began) < seconds:
-        if step % 100 == 0:  # each example is seen a few times: new ones pass through all layers
-            pool += worlds.gather(student, 40 * BATCH)
+        if step % 50 == 0:  # an example may be seen several times: new ones pass through all layers
+            pool += worlds.gather(student, 50 * BATCH)
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 10) * max(0.02, 1 - spent / seconds)
         some = [pool[i] for i in worlds.rng.integers(len(pool), size=BATCH)]

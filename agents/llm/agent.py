@@ -274,7 +274,7 @@ class LlmAgent:
                 base_url=options.endpoint.base_url,
                 price=options.endpoint.price,
                 messages=question,
-                prompt_tokens=token_estimate.of_messages(question),
+                prompt_tokens=token_estimate.of_messages(question, options.endpoint.model),
                 completion_tokens=answer,
                 memory=options.style.memory,
             )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FREE, OUTSIDE, WALL = ".", "*", "W"
 MARKED, UNMARKED = "A", "a"
-MOST_AGENTS = 3  # agents that `near` names, the nearest first
+MOST_AGENTS = 2  # agents that `near` names, the nearest first
 MOST_STEPS = 100  # to a wall that is still named
 BESIDE = (("UP", -1, 0), ("DOWN", 1, 0), ("LEFT", 0, -1), ("RIGHT", 0, 1))
 

@@ -78,14 +78,13 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
     endpoint, unnamed = _endpoint(model, url, endpoint_options(PLACE, given))
     preset = one_of(PLACE, "preset", given, ("none", *PRESETS))
     fixed = PRESETS.get(preset)
+    defaults: dict[str, str] = {}
     if url == LOCAL:
-        from swarm_env.agents.local_models.catalog import ADAPTERS
-
-        trained = ADAPTERS.get(model.rpartition("+")[2])
-        given = {**LOCAL_MODEL, **(trained.options if trained else {}), **given}
+        defaults = LOCAL_MODEL if fixed else {**LOCAL_MODEL, **_as_trained(model)}
     if fixed:
         _check_preset(preset, given)
-        given = {**fixed.model, **given}
+        defaults = {**defaults, **fixed.model}
+    given = {**defaults, **given}
     memory = number(PLACE, "memory", given, int, 1, MOST_MEMORY)
     style = Style(
         persona=one_of(PLACE, "persona", given, tuple(wording.PERSONAS)),
@@ -101,6 +100,14 @@ def read_options(argument: str, given: Mapping[str, str]) -> Options:
     if fixed:
         request = replace(request, deadline=fixed.deadline, attempts=1)
     return Options(endpoint, style, request, unnamed)
+
+
+def _as_trained(model: str) -> Mapping[str, str]:
+    """The options of a local model with an adapter of this package: those of its training."""
+    from swarm_env.agents.local_models.catalog import ADAPTERS
+
+    adapter = ADAPTERS.get(model.rpartition("+")[2])
+    return adapter.options if adapter else {}
 
 
 def _check_preset(preset: str, given: Mapping[str, str]) -> None:

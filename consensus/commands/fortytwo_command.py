@@ -72,6 +72,14 @@ def fortytwo(
         int,
         typer.Option(help="Generate so many questions with known answers, instead of reading a file.", min=0),
     ] = 0,
+    known: Annotated[
+        int,
+        typer.Option(
+            help="Ask each model first about N answers that are known, in both orders, and leave out the "
+            "verdicts of who is at chance; 0: all judge.",
+            metavar="N",
+        ),
+    ] = 8,
     noise: Annotated[
         bool, typer.Option("--noise", help="Ask each question also with irrelevant and misleading text.")
     ] = False,
@@ -120,7 +128,7 @@ def fortytwo(
         raise ConfigError("Accuracies, biases, attacks and --set are for simulated nodes: add --simulate.")
     wanted = Wanted(
         questions_file, team, generate, noise, gate, schedule, orders, out, calls, max_calls,
-        max_dollars, tuple(allow_key or ()), seed, max_failures,
+        max_dollars, tuple(allow_key or ()), seed, max_failures, known,
     )  # fmt: skip
     ask_models(wanted, as_json)
 

@@ -9,6 +9,7 @@ from typing import IO, Any
 import numpy as np
 from swarm_env.consensus.commands.failed_calls import check_failures
 from swarm_env.consensus.commands.fortytwo_command import accuracy_row
+from swarm_env.consensus.fortytwo.llm.judge_calibration import FEWEST
 from swarm_env.consensus.fortytwo.llm.llm_nodes import LlmNode, read_team
 from swarm_env.consensus.fortytwo.llm.llm_protocol import RULES, Answered, LlmSwarm
 from swarm_env.consensus.fortytwo.llm.prompt_noise import VARIANTS, noisy
@@ -43,6 +44,7 @@ class Wanted:
     allow_key: tuple[str, ...]
     seed: int
     max_failures: float
+    known: int
 
 
 def ask_models(wanted: Wanted, as_json: bool) -> None:
@@ -65,14 +67,20 @@ def ask_models(wanted: Wanted, as_json: bool) -> None:
             result(json.dumps(question.as_json(), ensure_ascii=False))
         return
     nodes = read_team(wanted.team)
+    if 0 != wanted.known < FEWEST:
+        raise ConfigError(
+            f"--known {wanted.known}: must be 0, or {FEWEST} or more: fewer cannot tell a judge from chance."
+        )
     if wanted.noise:
         questions = [
             version
             for question in questions
             for version in (question, *(noisy(question, variant, wanted.seed) for variant in VARIANTS))
         ]
-    answered, calls = _run(wanted, nodes, questions)
+    answered, swarm, calls = _run(wanted, nodes, questions)
     figures = summary(answered, nodes, wanted.noise) | {"calls": calls}
+    for node, calibration in zip(nodes, swarm.calibrations, strict=False):
+        figures["nodes"][node.name]["calibration"] = calibration.as_json()
     if as_json:
         result_json(figures)
     else:
@@ -81,7 +89,7 @@ def ask_models(wanted: Wanted, as_json: bool) -> None:
 
 def _run(
     wanted: Wanted, nodes: list[LlmNode], questions: list[Question]
-) -> tuple[list[Answered], dict[str, Any]]:
+) -> tuple[list[Answered], LlmSwarm, dict[str, Any]]:
     protocol = Protocol(schedule=wanted.schedule, orders=wanted.orders)  # type: ignore[arg-type]  # checked there
     limited = wanted.max_calls is not None or wanted.max_dollars is not None
     budget = Budget(calls=wanted.max_calls, dollars=wanted.max_dollars) if limited else None
@@ -114,15 +122,20 @@ def _run(
 
     endpoints = ", ".join(sorted({node.endpoint.text() for node in nodes}))
     try:
-        found = LlmSwarm(nodes, chat, protocol, wanted.gate, wanted.seed).run(questions, report)
+        swarm = LlmSwarm(nodes, chat, protocol, wanted.gate, wanted.seed, wanted.known)
+        found = swarm.run(questions, report)
         totals = chat.totals()
-        return found, {
-            "answered": totals.answered,
-            "failed": dict(totals.failed),
-            "prompt_tokens": totals.prompt_tokens,
-            "completion_tokens": totals.completion_tokens,
-            "cost": totals.cost,
-        }
+        return (
+            found,
+            swarm,
+            {
+                "answered": totals.answered,
+                "failed": dict(totals.failed),
+                "prompt_tokens": totals.prompt_tokens,
+                "completion_tokens": totals.completion_tokens,
+                "cost": totals.cost,
+            },
+        )
     finally:
         if file is not None:
             file.close()
@@ -175,12 +188,26 @@ def _lost(answered: Sequence[Answered]) -> dict[str, dict[str, float]]:
     return lost
 
 
+def _as_judge(found: dict[str, Any] | None) -> str:
+    """What is said of a judge beside its name."""
+    if found is None:
+        return ""
+    figures = f"right {found['accuracy']:.2f}, same in both orders {found['consistency']:.2f}"
+    return f"  {figures}" + ("" if found["counts"] else ", at chance: left out")
+
+
 def _show(figures: dict[str, Any], questions: int, nodes: int) -> None:
     result(f"{questions} questions, {nodes} nodes, {figures['votes']} votes")
-    for rule, row in figures["rules"].items():
+    judged = [
+        rule for rule in figures["rules"] if figures["votes"] or rule not in ("bradley_terry", "fortytwo")
+    ]
+    for rule in judged:
+        row = figures["rules"][rule]
         result(f"{rule:16}{row['accuracy']:>7.3f}  {row['low']:.3f} to {row['high']:.3f}")
     for name, node in figures["nodes"].items():
-        result(f"{name:16}{node['reputation']:>7.3f}  {node['model']}")
+        result(f"{name:16}{node['reputation']:>7.3f}  {node['model']}{_as_judge(node.get('calibration'))}")
+    if not figures["votes"]:
+        note("No ranking follows from no votes: no judge is better than chance, or none replied.")
     for rule, row in figures.get("points_lost_by_noise", {}).items():
         result(f"lost by noise, {rule:16}{row['points']:>7.2f} points  {row['low']:.2f} to {row['high']:.2f}")
     if not figures["rules"]:

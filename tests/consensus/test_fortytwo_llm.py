@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from swarm_env.agents.mock_server import Faults, MockServer
 from swarm_env.consensus.commands.failed_calls import check_failures
+from swarm_env.consensus.fortytwo.llm.judge_calibration import SEED, Calibration
 from swarm_env.consensus.fortytwo.llm.llm_nodes import read_team
 from swarm_env.consensus.fortytwo.llm.llm_protocol import LlmSwarm
 from swarm_env.consensus.fortytwo.llm.node_prompts import quoted, read_answer, read_gate, read_verdict
@@ -20,7 +21,7 @@ from tests.chat.server import Server, error
 from tests.cli.programs import swarm
 
 QUESTIONS = generate(4, 7)
-KNOWN = {question.text: question for question in QUESTIONS}
+KNOWN = {question.text: question for question in (*QUESTIONS, *generate(8, SEED), *generate(8, SEED + 1))}
 LIMITS = Limits(deadline=20.0, attempt=5.0, attempts=2)
 
 
@@ -174,6 +175,66 @@ def test_a_study_whose_account_is_rejected_has_no_table(capsys):
         done = swarm(capsys, "consensus", "fortytwo", "--generate", "1", "--team", team)
     assert done.status == 1 and not done.out
     assert "revoked" in done.err
+
+
+def always(letter):
+    """A node that answers rightly and judges by position."""
+
+    def function(messages, schema):
+        prompt = messages[-1]["content"]
+        return letter if "# Solution A" in prompt else right_function(messages, schema)
+
+    return function
+
+
+def test_who_judges_by_position_is_left_out():
+    with MockServer(always("A")) as biased, MockServer(right_function) as right:
+        nodes = read_team(f"llm:w@{biased.url}*3, llm:r@{right.url}*2")
+        chat = Chat(Ledger.memory(), limits=LIMITS)
+        swarm = LlmSwarm(nodes, chat, seed=1, known=8)
+        found = swarm.run(QUESTIONS[:2])
+        chat.close()
+    assert [one.counts for one in swarm.calibrations] == [False] * 3 + [True] * 2
+    biased_judge, good = swarm.calibrations[0].as_json(), swarm.calibrations[4].as_json()
+    assert biased_judge["first_answer"] == 1.0 and biased_judge["consistency"] == 0.0
+    assert biased_judge["accuracy"] == 0.5 and good["accuracy"] == good["consistency"] == 1.0
+    assert all(rater >= 3 for one in found for rater, *_ in one.votes) and found[0].votes
+
+
+def test_no_ranking_follows_from_no_votes(capsys):
+    with MockServer(always("B")) as server:
+        team = f"llm:w@{server.url}*3"
+        arguments = (
+            "consensus",
+            "fortytwo",
+            "--generate",
+            "2",
+            "--seed",
+            "7",
+            "--team",
+            team,
+            "--gate",
+            "text",
+        )
+        KNOWN.update({question.text: question for question in (*generate(2, 7), *generate(8, SEED + 7))})
+        done = swarm(capsys, *arguments)
+    assert done.status == 0, done.err
+    assert "0 votes" in done.out and "at chance: left out" in done.out
+    assert "bradley_terry" not in done.out and "majority" in done.out
+    assert "No ranking follows" in " ".join(done.err.split())
+    assert swarm(capsys, *arguments, "--known", "2").status == 2
+
+
+@pytest.mark.parametrize("both", range(9))
+def test_the_test_of_judges_is_the_binomial_one(both):
+    tail = sum(chance(8, k) for k in range(both, 9))
+    one = Calibration(8, both, 0, 0, 0, 0)
+    assert one.p_value == pytest.approx(tail) and one.counts == (tail < 0.05) == (both >= 5)
+
+
+def chance(n, k):
+    """Probability of k in n at one quarter, by counting all outcomes of n draws from four."""
+    return sum(bits.bit_count() == k and 3 ** (n - k) for bits in range(2**n)) / 4**n
 
 
 def test_the_command_asks_models(tmp_path, capsys):

@@ -9,14 +9,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class CommonParams:
     def __init__(self):
         self.model = types.SimpleNamespace(path="")
+        self.lora_adapters = []
         self.cpuparams = types.SimpleNamespace(n_threads=0)
         self.cpuparams_batch = types.SimpleNamespace(n_threads=0)
+
+class CommonAdapterLoraInfo:
+    def __init__(self, path, scale):
+        self.path = path
 
 class Server:
     def __init__(self, settings):
         if open(settings.model.path, "rb").read().endswith(b"broken"):
             raise RuntimeError("the file cannot be parsed")
         requests = open(settings.model.path + ".requests", "a")
+        for adapter in settings.lora_adapters:
+            open(settings.model.path + ".adapter", "w").write(adapter.path)
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from swarm_env.agents.llm import compact
+from swarm_env.agents.llm import compact, token_estimate
 from swarm_env.agents.llm.options import read_options
 from swarm_env.agents.llm.prompt import Style
 from swarm_env.agents.llm.template import NAMED, Template
@@ -12,6 +12,7 @@ from swarm_env.agent import Brief, Perception
 from swarm_env.errors import ConfigError
 from tests.llm.histories import SCENARIOS, first, histories, write
 
+SWARMBENCH = ("flocking", "foraging", "pursuit", "synchronization", "transport")
 PART = re.compile(r"(?P<symbol>\S+) (?P<way>.+)")
 
 
@@ -79,7 +80,7 @@ def test_agents_are_named_by_kind_and_the_nearest_first():
     seen = Perception("agent_0", 0, (7, 7), 1, view)
     history = histories("foraging", rounds=1)[1]["agent_0"][:1]
     history = [type(history[0])(seen)]
-    assert compact.near(brief, history, Style()) == ("F RIGHT 1; a UP 1; a UP 2 RIGHT 2; A DOWN 2 LEFT 2")
+    assert compact.near(brief, history, Style()) == ("F RIGHT 1; a UP 1; a UP 2 RIGHT 2")
     assert compact.mark(brief, history, Style()) == "on"
     assert compact.steps(0, 0) == "here"
 
@@ -90,7 +91,8 @@ def test_named_templates_write_short_rounds_in_every_scenario(scenario, name):
     brief, past = histories(scenario, message="text")
     style = Style(template=Template.read(name), memory=50)
     system, user = (text for _, text in write(brief, first(past), style))
-    assert len(re.findall(r"\w+|[^\w\s]", user)) <= 60 + 2 * len(first(past)[-1].perception.heard) * 10
+    most = 60 if scenario in SWARMBENCH else 130  # the others have senses, and actions that are barred
+    assert token_estimate.count(user.partition(" Heard:")[0], "smollm2") <= most
     assert (brief.words[:20] in system) == (name == "compact")
 
 
@@ -100,3 +102,15 @@ def test_a_name_is_a_template_and_no_file(tmp_path, monkeypatch):
         assert read_options("", {"prompt": name}).style.template == Template.parse(NAMED[name])
     with pytest.raises(ConfigError, match="compact"):
         read_options("", {"prompt": "compakt"})
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "tokens"),
+    [
+        ("row 12, LEFT", "smollm2", 1 + 1 + 2 + 1 + 2),
+        ("row 12, LEFT", "Qwen/Qwen3-8B", 6),
+        ("row 12, LEFT", "m", 4),
+    ],
+)
+def test_estimates_know_families_of_tokenizers(text, model, tokens):
+    assert token_estimate.count(text, model) == tokens

@@ -9,8 +9,9 @@ import sys
 import zipfile
 
 import pytest
+from swarm_env.agents.llm.options import read_options
 from swarm_env.agents.local_models import local_server, weights
-from swarm_env.agents.local_models.catalog import MODELS, Model
+from swarm_env.agents.local_models.catalog import ADAPTERS, MODELS, Adapter, Model
 
 from swarm_env.errors import ConfigError, MissingExtraError
 from tests.cli.programs import swarm
@@ -151,6 +152,33 @@ def test_options_are_the_users(models, capsys):
     team = "llm:mine@local?temperature=0.5&max_tokens=9"
     assert swarm(capsys, *RUN, "--agents", team).status == 0
     assert {(one["temperature"], one["max_tokens"]) for one in requests_of(path)} == {(0.5, 9)}
+
+
+def test_a_preset_samples_as_published(models, capsys):
+    path = write_model(models / "mine.gguf")
+    run = ("run", "synchronization", "--preset", "swarmbench", "-n", 1, "--rounds", 1, "-q")
+    assert swarm(capsys, *run, "--agents", "llm:mine@local").status == 0
+    assert {(one["temperature"], one["top_p"], one["max_tokens"]) for one in requests_of(path)} == {
+        (1.0, 1.0, 256)
+    }
+
+
+def test_an_adapter_is_added_to_its_model(models, tmp_path, capsys, monkeypatch):
+    base, adapter = write_model(models / "mine.gguf"), write_model(tmp_path / "more.gguf", b"lora")
+    team = f"llm:mine+{adapter}@local"
+    assert weights.weights_of(f"mine+{adapter}") == weights.Weights(base, adapter)
+    assert swarm(capsys, *RUN, "--agents", team).status == 0
+    assert base.with_name("mine.gguf.adapter").read_text() == str(adapter)
+    broken = swarm(capsys, *RUN, "--agents", f"llm:mine+{tmp_path}/none.gguf@local")
+    assert broken.status == 2 and "cannot be read" in broken.err
+    shipped = Adapter("mine-trained", "of a test", "mine", "foraging", {"prompt": "terse", "memory": "9"})
+    monkeypatch.setitem(ADAPTERS, "mine-trained", shipped)
+    assert read_options("mine-trained@local", {}).style.memory == 9
+    assert read_options("mine-trained@local", {"memory": "3"}).style.memory == 3
+    assert read_options("mine-trained@local", {"preset": "swarmbench"}).style.memory == 5
+    assert weights.weights_of("mine-trained") == weights.Weights(base, shipped.path)
+    with pytest.raises(ConfigError, match="adapter"):
+        weights.get("mine-trained", adapter)
 
 
 def test_a_path_is_a_model(models, tmp_path, capsys):

@@ -19,8 +19,10 @@ from swarm_env.consensus.fortytwo.llm.node_prompts import (
 from swarm_env.consensus.fortytwo.llm.questions import Question
 
 from swarm_env.chat import CallKey, Chat, ChatRequest, Endpoint, Outcome
+from swarm_env.chat.transport.endpoint import LOCAL
 from swarm_env.errors import ConfigError
 from swarm_env.playing.team_syntax import read_entry, split_model
+from swarm_env.registry import load
 from swarm_env.runtime.event_loop import gather_or_cancel
 
 T = TypeVar("T")
@@ -70,6 +72,8 @@ def read_team(text: str) -> list[LlmNode]:
             raise ConfigError(
                 f"--team {part!r}: nodes are language models, written as 'llm:some-model@http://host:port/v1*5'."
             )
+        if url == LOCAL:  # making the agent lets this endpoint be answered by a process of this machine
+            load("agent", "llm").from_argument(f"{model}@{LOCAL}")
         options = dict(entry.options)
         unknown = sorted(set(options) - set(_OPTIONS))
         if unknown:
@@ -107,14 +111,22 @@ class Asker:
         gate: "model": other nodes judge whether a text is an attempt; "text": only empty texts are dropped.
         question: The question.
         number: Its number, part of the calls' keys.
+        judges: Whether each node is asked for verdicts; None: all are.
     """
 
     def __init__(
-        self, nodes: Sequence[LlmNode], chat: Chat, gate: str, question: Question, number: int
+        self,
+        nodes: Sequence[LlmNode],
+        chat: Chat,
+        gate: str,
+        question: Question,
+        number: int,
+        judges: Sequence[bool] | None = None,
     ) -> None:
         if gate not in ("model", "text"):
             raise ConfigError(f"gate {gate!r} is not one of: model, text.")
         self.nodes, self.gate, self.question = list(nodes), gate, question
+        self._judges = [True] * len(self.nodes) if judges is None else list(judges)
         self.failed = Counter[str]()  # reason to the number of calls that failed
         self._chat, self._number = chat, number
 
@@ -175,7 +187,7 @@ class Asker:
         async def one(rater: int, place: int) -> float:
             a, b = int(first[rater, place]), int(second[rater, place])
             one, other = answers[a], answers[b]
-            if a < 0 or rater in (a, b) or one is None or other is None:
+            if a < 0 or rater in (a, b) or one is None or other is None or not self._judges[rater]:
                 return float("nan")
             node, prompt = self.nodes[rater], judge_prompt(self.question.text, one.text, other.text)
             request = ChatRequest(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from swarm_env.consensus.ballots import winner_of
 from swarm_env.consensus.fortytwo.collusion import Evidence
 from swarm_env.consensus.fortytwo.commit_reveal import SALT_BYTES, run_ballot
+from swarm_env.consensus.fortytwo.llm.judge_calibration import Calibration, calibrate
 from swarm_env.consensus.fortytwo.llm.llm_nodes import Asked, Asker, LlmNode
 from swarm_env.consensus.fortytwo.llm.questions import Question, same_answer
 from swarm_env.consensus.fortytwo.reputation import agreement, moved, weights
@@ -73,6 +74,9 @@ class LlmSwarm:
         protocol: The protocol; `own_pairs` is never asked here.
         gate: See `Asker`.
         seed: Seed of pairs, orders and ties.
+        known: Questions with known answers that judges are asked first (`judge_calibration`); who is at
+            chance judges nothing. 0: all judge.
+        calibrations: What came of that, one per node, after `run`.
     """
 
     nodes: Sequence[LlmNode]
@@ -80,6 +84,8 @@ class LlmSwarm:
     protocol: Protocol = field(default_factory=Protocol)
     gate: str = "model"
     seed: int = 0
+    known: int = 0
+    calibrations: list[Calibration] = field(default_factory=list)
 
     def run(
         self, questions: Sequence[Question], report: Callable[[Answered], None] | None = None
@@ -92,6 +98,8 @@ class LlmSwarm:
             ReplayMissing: A replay lacks a call.
         """
         n = len(self.nodes)
+        if self.known:
+            self.calibrations = calibrate(self.nodes, self.chat, self.known, self.seed)
         standing = _Standing(np.full(n, self.protocol.start), Evidence.none(n))
         found = []
         for start in range(0, len(questions), AT_ONCE):
@@ -107,7 +115,8 @@ class LlmSwarm:
 
     async def _ask(self, number: int, question: Question) -> Asked:
         """All calls for one question."""
-        asker = Asker(self.nodes, self.chat, self.gate, question, number)
+        judges = [one.counts for one in self.calibrations] or None
+        asker = Asker(self.nodes, self.chat, self.gate, question, number, judges)
         n, rng, answers = len(self.nodes), generator(self.seed, ORDER, number), await asker.answers()
         keepers = (np.arange(n)[:, None] + 1 + rng.permutation(n - 1)) % n
         good = await asker.passed(answers, keepers)
@@ -139,7 +148,8 @@ class LlmSwarm:
             ):
                 heavy = weight[:, None] * counts
                 strength = strengths_by_author(asked.first, asked.second, vote, heavy, items, protocol.prior)
-                winner[rule] = int(items[winner_of(strength[items], seed)])
+                if counts.any():  # no winner follows from no votes
+                    winner[rule] = int(items[winner_of(strength[items], seed)])
             shown = agreement(asked.first, asked.second, vote, counts, strength)
             standing.reputation = moved(standing.reputation, shown, protocol)
             standing.evidence.add(asked.first, asked.second, vote, counts, protocol)
