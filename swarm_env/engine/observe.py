@@ -160,11 +160,13 @@ def write_features(
                 most = 1 if whole else world.sense_most[i]
                 out[own + OWN + i] = float(world.sense[w, a, i]) / most
             at = own + OWN + senses
-            for i in range(fields):
-                out[at + i] = world.field[w, a, i]
+            if fields:
+                for i in range(fields):
+                    out[at + i] = world.field[w, a, i]
+                at += fields
             for i in range(hears):
                 heard = world.heard[w, a, i]
-                out[at + fields + i] = min(heard, MOST) if whole else heard
+                out[at + i] = min(heard, MOST) if whole else heard
 
 
 @kernel()

@@ -40,7 +40,7 @@ GRID, TORUS, OPEN = 0, 1, 2
 FIELDS = ("moments", "histogram", "kernels")  # in the order of `sizes.field`
 # How messages reach an agent (`sizes.heard`), and whom (`sizes.topology`).
 SUM, MEAN, SLOTS = 0, 1, 2
-IN_RANGE, ALL, LINKED = 0, 1, 2
+IN_RANGE, ALL, LINKED, AROUND = 0, 1, 2, 3  # AROUND: in range, on a torus
 
 
 class Sizes(NamedTuple):
@@ -88,7 +88,7 @@ class Sizes(NamedTuple):
     message_cost: float  # per message
     delay_low: int  # [rounds]
     delay_high: int  # [rounds]
-    topology: int  # IN_RANGE, ALL or LINKED
+    topology: int  # IN_RANGE, ALL, LINKED or AROUND
     heard: int  # SUM, MEAN or SLOTS
     sender: int  # 1 if hearers learn who spoke
     hears: int  # who hears whom is written: 1 as a matrix, 2 as edges

@@ -7,7 +7,17 @@ from numpy.typing import NDArray
 from swarm_env.engine.compiler import kernel
 from swarm_env.engine.randomness import LOSS, ORDER, number, stream, unit
 from swarm_env.engine.space.ways import shorter
-from swarm_env.engine.state import ALL, EPISODE, IN_RANGE, PRESENT, ROUND, TORUS, WorldArrays, world_at
+from swarm_env.engine.state import (
+    ALL,
+    AROUND,
+    EPISODE,
+    IN_RANGE,
+    PRESENT,
+    ROUND,
+    TORUS,
+    WorldArrays,
+    world_at,
+)
 
 
 @kernel(inline=True)
@@ -47,6 +57,8 @@ def reaches(world: WorldArrays, speaker: int, hearer: int, down: int, across: in
     """Whether a message gets to an agent so many rows and columns away, unless it is lost."""
     sizes = world.sizes
     if sizes.topology == IN_RANGE:
+        return (abs(down) <= sizes.message_range) & (abs(across) <= sizes.message_range)
+    if sizes.topology == AROUND:
         down, across = shorter_way(world, down, across)
         return (abs(down) <= sizes.message_range) & (abs(across) <= sizes.message_range)
     return sizes.topology == ALL or is_linked(world, hearer, speaker)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from swarm_env.config import WorldConfig
 from swarm_env.engine.messages.deliver import SLOT_HEAD
 from swarm_env.engine.messages.send import EACH, ELSEWHERE, NOTHING, PAIRS, WINDOWS
-from swarm_env.engine.state import ALL, IN_RANGE, LINKED, MEAN, SLOTS, SUM, TORUS
+from swarm_env.engine.state import ALL, AROUND, IN_RANGE, LINKED, MEAN, SLOTS, SUM, TORUS
 
 NO_HEARS, MATRIX, EDGES = 0, 1, 2  # values of `sizes.hears`
 # Measured: the cost of a cell or a look-up of the sums over the map, in units of a comparison of a pair.
@@ -44,6 +44,8 @@ def message_sizes(
     """
     low, high = config.message_delay
     topology = {"range": IN_RANGE, "all": ALL}.get(str(config.message_topology), LINKED)
+    if topology == IN_RANGE and space == TORUS:
+        topology = AROUND
     return {
         "message_range": config.hearing, "message_loss": config.message_loss,
         "message_noise": config.message_noise, "message_cost": config.message_cost,

@@ -70,11 +70,9 @@ def sum_rectangle(
 
 
 @kernel(inline=True)
-def cut(start: int, reach: int, side: int, wraps: int) -> tuple[int, int, int, int]:
-    """The part of a window on the map, and what a torus adds on the other side: (start, stop) of both."""
+def cut(start: int, reach: int, side: int) -> tuple[int, int, int, int]:
+    """The part of a window on a torus, and what it adds on the other side: (start, stop) of both."""
     stop = start + 2 * reach + 1
-    if not wraps:
-        return max(start, 0), min(stop, side), 0, 0
     if stop - start >= side:
         return 0, side, 0, 0
     if start < 0:
@@ -86,17 +84,16 @@ def cut(start: int, reach: int, side: int, wraps: int) -> tuple[int, int, int, i
 
 @kernel()
 def sum_window(world: WorldArrays, w: int, at: int, row: int, col: int) -> np.uint64:
-    """The sum over the window whose first row and column these are, of the plane that starts at `at`."""
+    """The sum over the window on a torus that starts there, of the plane that starts at `at`."""
     sizes = world.sizes
-    side, wraps = sizes.width + 1, int(sizes.space == TORUS)
+    side = sizes.width + 1
     sums = world.windows[w, at : at + (sizes.height + 1) * side]
-    top, bottom, again_top, again_bottom = cut(row, sizes.message_range, sizes.height, wraps)
-    left, right, again_left, again_right = cut(col, sizes.message_range, sizes.width, wraps)
-    word = sum_rectangle(sums, side, top, bottom, left, right)
-    if wraps:
-        word += sum_rectangle(sums, side, again_top, again_bottom, left, right)
-        word += sum_rectangle(sums, side, top, bottom, again_left, again_right)
-        word += sum_rectangle(sums, side, again_top, again_bottom, again_left, again_right)
+    top, bottom, again_top, again_bottom = cut(row, sizes.message_range, sizes.height)
+    left, right, again_left, again_right = cut(col, sizes.message_range, sizes.width)
+    word: np.uint64 = sum_rectangle(sums, side, top, bottom, left, right)
+    word += sum_rectangle(sums, side, again_top, again_bottom, left, right)
+    word += sum_rectangle(sums, side, top, bottom, again_left, again_right)
+    word += sum_rectangle(sums, side, again_top, again_bottom, again_left, again_right)
     return word
 
 
@@ -107,16 +104,24 @@ def read_windows(world: WorldArrays, w: int, first_agent: int, last_agent: int) 
     Words wrap around, and so do the differences: what is left are the counts themselves.
     """
     sizes = world.sizes
-    bits, reach = window_bits(world), sizes.message_range
-    plane, per_word, columns = (sizes.height + 1) * (sizes.width + 1), 64 // bits, world.heard.shape[2]
+    bits, side, reach = window_bits(world), sizes.width + 1, sizes.message_range
+    wraps = sizes.space == TORUS
+    plane, per_word, columns = (sizes.height + 1) * side, 64 // bits, world.heard.shape[2]
     most = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
     for a in range(first_agent, last_agent):
         there = world.active[w, a] == PRESENT
         row, col = world.position[w, a, 0], world.position[w, a, 1]
+        top, left = max(row - reach, 0) * side, max(col - reach, 0)
+        bottom, right = min(row + reach + 1, sizes.height) * side, min(col + reach + 1, sizes.width)
         for group in range(world.windows.shape[1] // plane):
             word = np.uint64(0)
             if there:
-                word = sum_window(world, w, group * plane, row - reach, col - reach)
+                sums, at = world.windows[w], group * plane
+                if wraps:
+                    word = sum_window(world, w, at, row - reach, col - reach)
+                else:
+                    word = sums[at + bottom + right] - sums[at + top + right]
+                    word += sums[at + top + left] - sums[at + bottom + left]
                 word -= counted(world, w, a, group, bits)
             for i in range(group * per_word, min((group + 1) * per_word, columns)):
                 world.heard[w, a, i] = np.float32(word & most)
