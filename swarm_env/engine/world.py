@@ -153,7 +153,7 @@ class World:
             "cells": (b, area), "who": (b, area), "position": (b, n, 2),
             **dict.fromkeys(("place", "heading"), (b, n if scenario.is_continuous else 0, 2)),
             "drive": (b, n if config.action == "box" else 0, len(scenario.drives)),
-            "field": (b, n if fields else 0, fields),
+            "field": (b, n, fields),
             "final_field": (b, n if fields and keeps else 0, fields),
             "mark": (b, n), "active": (b, n),
             "sense": (b, n, senses), "sense_most": (senses,),

@@ -38,13 +38,13 @@ def server(reply: Callable[[str], Reply], log_probabilities: bool = True) -> Ite
 def _completion(said: Reply, log_probabilities: bool) -> dict[str, Any]:
     if said is None:
         return {"error": {"message": "no"}}
-    told = None
+    given = None
     if isinstance(said, dict):
         top = [{"token": token, "logprob": math.log(p), "bytes": None} for token, p in said.items()]
-        told = {"content": [{**top[0], "top_logprobs": top}]}
+        given = {"content": [{**top[0], "top_logprobs": top}]}
         said = str(top[0]["token"])
     choice = {
-        "index": 0, "finish_reason": "stop", "logprobs": told if log_probabilities else None,
+        "index": 0, "finish_reason": "stop", "logprobs": given if log_probabilities else None,
         "message": {"role": "assistant", "content": said},
     }  # fmt: skip
     return {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}

@@ -31,6 +31,9 @@ BEFORE = {
     "MockServer()": "from openai import OpenAI\nfrom swarm_env.agents.mock_server import MockServer",
 }
 
+# Modules that need a library of an extra.
+NEEDED = {"swarm_env.training.inspect_task": "inspect_ai"}
+
 
 class Example(NamedTuple):
     module: str
@@ -95,6 +98,8 @@ def test_an_example_of_a_docstring_runs(example, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+    if example.module in NEEDED:
+        pytest.importorskip(NEEDED[example.module])
     names = dict(vars(importlib.import_module(example.module)))
     for word, code in BEFORE.items():
         if word in example.text:

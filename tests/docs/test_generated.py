@@ -22,7 +22,7 @@ def test_a_page_of_a_scenario_tells_what_belongs_there(name):
     page = (ROOT / "docs" / "scenarios" / f"{name}.md").read_text()
     assert (
         f"images/{name}.gif" in page
-        and f"`swarm run {pictures.player(name)} {pictures.DEMO} --record {name}.gif`" in page
+        and f"`swarm run {pictures.player(name)} {pictures.demo(name)} --record {name}.gif`" in page
     )
     assert "## Rules" in page and "shaped" in page
 

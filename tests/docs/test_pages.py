@@ -14,7 +14,7 @@ from tests.docs.playing import SHELL, Player
 LANGUAGES = ("python", "toml", "text", *SHELL)
 KINDS = ("", "slow", "no", "status", "excerpt")
 ANY_MARK = re.compile(r"<!-- *(?:run|save)\b")
-NEVER = 25  # blocks that may be marked `run: no`
+NEVER = 30  # blocks that may be marked `run: no`; most train or search for minutes
 
 
 def run_by(*kinds):

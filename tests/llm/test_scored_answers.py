@@ -84,9 +84,9 @@ def test_a_run_plays_what_scores_best_and_keeps_the_distribution(tmp_path, monke
     def answer(request):
         asked.append(request.body)
         choice = listed(**{"The": 0.5, "LE": 0.25, "UP": 0.125})
-        body = json.loads(completion({"content": "The"}, "length"))
-        body["choices"][0] |= choice
-        return Sent(json.dumps(body).encode())
+        reply = json.loads(completion({"content": "The"}, "length"))
+        reply["choices"][0] |= choice
+        return Sent(json.dumps(reply).encode())
 
     with Server(answer) as server:
         team = f"llm:m@{server.url}?answer=logprobs&prompt=compact"

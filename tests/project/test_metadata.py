@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = [ROOT / name for name in ("swarm_env", "scenarios", "agents", "consensus", "viz")]
 # Adapters to learning libraries: they are imported by those who use such a library.
-ADAPTERS = {f"swarm_env/training/{name}.py" for name in ("benchmarl", "sb3", "torchrl")}
+ADAPTERS = {f"swarm_env/training/{name}.py" for name in ("benchmarl", "inspect_task", "sb3", "torchrl")}
 OURS = {folder.name for folder in LIBRARY}
 # Distributions whose name differs from their import name.
 DISTRIBUTION = {

@@ -12,7 +12,7 @@ from swarm_env.errors import ConfigError
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # of the other package: files it leaves open
     pytest.mark.rl,
-    pytest.mark.skipif(importlib.util.find_spec("inspect_ai") is None, reason="pip install inspect_ai"),
+    pytest.mark.skipif(importlib.util.find_spec("inspect_ai") is None, reason="needs the extra inspect"),
 ]
 WORLD: dict[str, Any] = {"num_agents": 2, "height": 8, "width": 8, "max_rounds": 6}
 
