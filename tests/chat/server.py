@@ -61,6 +61,9 @@ def error(status: int, message: str = "no", code: Any = None, **headers: str | N
     return Reply(json.dumps(body).encode(), status, headers)
 
 
+_USED: set[int] = set()  # ports; the clients of a process remember what failed at an address
+
+
 class Server:
     """A context manager. `answer` says what becomes of a request; it may be replaced at any time."""
 
@@ -89,11 +92,18 @@ class Server:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
+    async def _listen(self) -> asyncio.Server:
+        while True:
+            server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024)
+            port = server.sockets[0].getsockname()[1]
+            if port not in _USED:
+                _USED.add(port)
+                return server
+            server.close()
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024)
-        )
+        server = self._loop.run_until_complete(self._listen())
         self.port = server.sockets[0].getsockname()[1]
         self._listening.set()
         self._loop.run_forever()
