@@ -11,7 +11,7 @@ where `task.py` holds
     def foraging():
         return swarm_task("foraging", seeds=range(10), num_agents=3, max_rounds=30)
 
-Prompts, parsing of answers and scores are those of `swarm run`. Needs `pip install 'swarm-env[inspect]'`.
+Prompts, parsing of answers and scores are those of `swarm run`. Needs the extra `inspect`.
 """
 
 from collections.abc import Mapping, Sequence
