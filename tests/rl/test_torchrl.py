@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pettingzoo.utils import BaseParallelWrapper
 
 import swarm_env
 from tests.rl.learners import DOOR, OPEN, SMALL, improvement
@@ -105,6 +106,16 @@ def test_a_single_world_in_the_wrapper_of_the_library(talk):
     assert batch["team", "action_mask"].any() and batch["next", "done"].any()
 
 
+class SameInfos(BaseParallelWrapper):
+    """Infos with the same keys in all rounds, as TorchRL's wrapper needs: without `final_payoff`."""
+
+    def step(self, actions):
+        *others, infos = super().step(actions)
+        return *others, {
+            agent: {key: info[key] for key in info if key != "final_payoff"} for agent, info in infos.items()
+        }
+
+
 def test_one_policy_for_each_team():
     """TorchRL's own wrapper groups agents by team; each group has a network of its own, and both learn."""
     import torch
@@ -116,7 +127,9 @@ def test_one_policy_for_each_team():
 
     game = swarm_env.parallel_env("battle", num_agents=4, height=8, width=8, max_rounds=20)
     teams = {name: [agent for agent, team in game.teams.items() if team == name] for name in ("red", "blue")}
-    env = PettingZooWrapper(game, group_map=teams, use_mask=True, categorical_actions=True, device="cpu")
+    env = PettingZooWrapper(
+        SameInfos(game), group_map=teams, use_mask=True, categorical_actions=True, device="cpu"
+    )
     actors = {}
     for team in teams:
         size, moves = env.observation_spec[team, "observation"].shape[-1], game.action_space("agent_0").n
