@@ -106,7 +106,7 @@ def test_a_single_world_in_the_wrapper_of_the_library(talk):
     assert batch["team", "action_mask"].any() and batch["next", "done"].any()
 
 
-class SameInfos(BaseParallelWrapper):
+class SameInfos(BaseParallelWrapper):  # type: ignore[misc]
     """Infos with the same keys in all rounds, as TorchRL's wrapper needs: without `final_payoff`."""
 
     def step(self, actions):
