@@ -24,7 +24,7 @@ Koeppl, "Learning Decentralized Partially Observable Mean Field Control for Arti
 from typing import ClassVar
 
 from swarm_env.scenarios.common import option
-from swarm_env.scenarios.continuous.particles import FULL, Particles, ParticleState, add_score
+from swarm_env.scenarios.continuous.particles import FULL, LAW, Particles, ParticleState, add_score, show
 
 from swarm_env.engine import (
     EPISODE,
@@ -40,26 +40,22 @@ from swarm_env.engine import (
     move_particle,
     order_now,
     settle,
-    show_particles,
     sort_particles,
     stream,
     turn_chosen,
     turn_particle,
     unit,
-    write_fields,
 )
 from swarm_env.scenario import NoOptions
 
-LAW, NOISE, SPEED, TURN = 0, 1, 2, 3  # options
+NOISE, SPEED, TURN = 1, 2, 3  # options
 STOP = 5  # action
 
 
 @kernel()
 def look(world: WorldArrays, w: int, state: ParticleState) -> None:
     """Write what agents perceive, and the measures."""
-    show_particles(world, w)
-    if world.options[LAW] == 0:
-        write_fields(world, w, state)
+    show(world, w)
     dispersion, _ = group_now(world, w)
     state.now[0], state.now[1], state.now[2] = 1.0 / (1.0 + dispersion), dispersion, order_now(world, w)
 

@@ -31,7 +31,7 @@ from typing import ClassVar
 
 import numpy as np
 from swarm_env.scenarios.common import option
-from swarm_env.scenarios.continuous.particles import FULL, Particles, ParticleState, add_score
+from swarm_env.scenarios.continuous.particles import FULL, LAW, Particles, ParticleState, add_score, show
 
 from swarm_env.engine import (
     EPISODE,
@@ -49,7 +49,6 @@ from swarm_env.engine import (
     put_particle,
     scatter,
     settle,
-    show_particles,
     sincos,
     sort_particles,
     stream,
@@ -57,12 +56,11 @@ from swarm_env.engine import (
     turn_particle,
     turn_towards,
     unit,
-    write_fields,
 )
 from swarm_env.scenario import NoOptions
 
 # Options.
-LAW, AIM, REPULSION, ORIENTATION, BLIND, NOISE, SPEED, TURN, START = 0, 1, 2, 3, 4, 5, 6, 7, 8
+AIM, REPULSION, ORIENTATION, BLIND, NOISE, SPEED, TURN, START = 1, 2, 3, 4, 5, 6, 7, 8
 UNIT, CELL = 32768.0, 16384.0  # length of a heading, units of distance in a cell
 
 
@@ -88,9 +86,7 @@ def reset(world: WorldArrays, first: int, last: int) -> None:
 @kernel()
 def look(world: WorldArrays, w: int, state: State) -> None:
     """Write what agents perceive, and the measures."""
-    show_particles(world, w)
-    if world.options[LAW] == 0:
-        write_fields(world, w, state)
+    show(world, w)
     dispersion, rotation = group_now(world, w)
     order, scored = order_now(world, w), world.options[AIM] > 0
     state.now[0], state.now[1] = (rotation, order) if scored else (order, rotation)

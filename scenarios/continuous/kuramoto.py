@@ -27,7 +27,7 @@ Euler. The task, its actions and the noise are ours.
 
 import numpy as np
 from swarm_env.scenarios.common import option
-from swarm_env.scenarios.continuous.particles import FULL, Particles, ParticleState, add_score
+from swarm_env.scenarios.continuous.particles import FULL, LAW, Particles, ParticleState, add_score, show
 
 from swarm_env.engine import (
     EPISODE,
@@ -43,7 +43,6 @@ from swarm_env.engine import (
     order_now,
     reals,
     settle,
-    show_particles,
     sincos,
     sort_particles,
     stream,
@@ -51,11 +50,10 @@ from swarm_env.engine import (
     turn_chosen,
     turn_particle,
     unit,
-    write_fields,
 )
 from swarm_env.scenario import NoOptions
 
-LAW, COUPLING, SPREAD, EVEN, STEP, NOISE, SPEED, TURN = 0, 1, 2, 3, 4, 5, 6, 7  # options
+COUPLING, SPREAD, EVEN, STEP, NOISE, SPEED, TURN = 1, 2, 3, 4, 5, 6, 7  # options
 UNIT = 32768.0  # length of a heading
 
 
@@ -83,11 +81,9 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
     """Draw the frequencies, and the phases of agents that a layout put on the map."""
     for w in range(first, last):
         settle(world, w, stream(world.seed[w], world.clock[w, EPISODE], 0, RESET))
-        show_particles(world, w)
+        show(world, w)
         state, key = State(world, w), stream(world.seed[w], world.clock[w, EPISODE], 0, USER)
         draw_frequencies(world, w, state, key)
-        if world.options[LAW] == 0:
-            write_fields(world, w, state)
         state.now[0] = order_now(world, w)
 
 
@@ -111,9 +107,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
             move_particle(world, w, a, options[SPEED])
             turns += step * state.frequency[a] + options[NOISE] / FULL * (unit(key, a) - 0.5)
             turn_particle(world, w, a, 0.0, 0.0, turns)
-        show_particles(world, w)
-        if not law:
-            write_fields(world, w, state)
+        show(world, w)
         state.now[0] = order_now(world, w)
         add_score(world, w)
 

@@ -17,11 +17,14 @@ from swarm_env.engine import (
     number_by_cell,
     reals,
     scatter,
+    show_particles,
     stream,
+    write_fields,
 )
 from swarm_env.scenario import Event, Kind, Scenario
 
 FULL = 6.283185307179586  # 2 pi
+LAW = 0  # the first option of all: 1: the law moves all agents, which perceive nothing
 PARTICLE = Kind("A", "particle", (0, 114, 178))
 
 
@@ -47,6 +50,14 @@ def potential(world: WorldArrays, first: int, last: int) -> None:
         now = ParticleState(world, w).now[0]
         for a in range(world.sizes.num_agents):
             world.potential[w, a] = now
+
+
+@kernel()
+def show(world: WorldArrays, w: int) -> None:
+    """Show all agents in their cells and, without the law, write what they perceive."""
+    show_particles(world, w)
+    if world.options[LAW] == 0:
+        write_fields(world, w, ParticleState(world, w))
 
 
 @kernel()

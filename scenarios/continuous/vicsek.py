@@ -23,7 +23,7 @@ are ours.
 """
 
 from swarm_env.scenarios.common import option
-from swarm_env.scenarios.continuous.particles import FULL, Particles, ParticleState, add_score
+from swarm_env.scenarios.continuous.particles import FULL, LAW, Particles, ParticleState, add_score, show
 
 from swarm_env.engine import (
     EPISODE,
@@ -36,18 +36,16 @@ from swarm_env.engine import (
     move_particle,
     order_now,
     settle,
-    show_particles,
     sort_particles,
     stream,
     sum_near,
     turn_chosen,
     turn_particle,
     unit,
-    write_fields,
 )
 from swarm_env.scenario import NoOptions
 
-LAW, NOISE, SPEED, TURN = 0, 1, 2, 3  # options
+NOISE, SPEED, TURN = 1, 2, 3  # options
 
 
 @kernel(RANGE)
@@ -55,11 +53,8 @@ def begin(world: WorldArrays, first: int, last: int) -> None:
     """Draw the headings of agents that a layout put on the map."""
     for w in range(first, last):
         settle(world, w, stream(world.seed[w], world.clock[w, EPISODE], 0, RESET))
-        show_particles(world, w)
-        state = ParticleState(world, w)
-        if world.options[LAW] == 0:
-            write_fields(world, w, state)
-        state.now[0] = order_now(world, w)
+        show(world, w)
+        ParticleState(world, w).now[0] = order_now(world, w)
 
 
 @kernel(RANGE)
@@ -79,9 +74,7 @@ def update(world: WorldArrays, first: int, last: int) -> None:
                 turns = turn_chosen(world, w, a, world.options[TURN] / FULL)
             move_particle(world, w, a, world.options[SPEED])
             turn_particle(world, w, a, float(down), float(right), turns + noise * (unit(key, a) - 0.5))
-        show_particles(world, w)
-        if not law:
-            write_fields(world, w, state)
+        show(world, w)
         state.now[0] = order_now(world, w)
         add_score(world, w)
 
